@@ -1,0 +1,95 @@
+CREATE TABLE "accounts" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"tenant" text NOT NULL,
+	"bucket" smallint,
+	"kind" text NOT NULL,
+	"asset" text NOT NULL,
+	"status" text NOT NULL,
+	"min_balance" numeric(38, 0),
+	"max_balance" numeric(38, 0),
+	"metadata" text NOT NULL,
+	"peer" integer,
+	"seq" bigint NOT NULL,
+	CONSTRAINT "accounts_finite" CHECK ("accounts"."min_balance" <> 'NaN' and "accounts"."max_balance" <> 'NaN')
+);
+--> statement-breakpoint
+CREATE TABLE "claims" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"tenant" text NOT NULL,
+	"namespace" text NOT NULL,
+	"key" text NOT NULL,
+	"subject" text NOT NULL,
+	"form" smallint NOT NULL,
+	"request" char(32) NOT NULL,
+	"fields" text NOT NULL,
+	"seq" bigint NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "entries" (
+	"account" uuid NOT NULL,
+	"version" bigint NOT NULL,
+	"seq" bigint NOT NULL,
+	"at" timestamp(3) with time zone NOT NULL,
+	"ordinal" smallint NOT NULL,
+	"tenant" text NOT NULL,
+	"debits_posted" numeric(38, 0) NOT NULL,
+	"credits_posted" numeric(38, 0) NOT NULL,
+	"debits_pending" numeric(38, 0) NOT NULL,
+	"credits_pending" numeric(38, 0) NOT NULL,
+	CONSTRAINT "entries_account_version_pk" PRIMARY KEY("account","version"),
+	CONSTRAINT "entries_counters" CHECK ("entries"."debits_posted" >= 0 and "entries"."credits_posted" >= 0 and "entries"."debits_pending" >= 0 and "entries"."credits_pending" >= 0
+        and "entries"."debits_posted" <> 'NaN' and "entries"."credits_posted" <> 'NaN' and "entries"."debits_pending" <> 'NaN' and "entries"."credits_pending" <> 'NaN')
+);
+--> statement-breakpoint
+CREATE TABLE "events" (
+	"seq" bigint PRIMARY KEY NOT NULL,
+	"tenant" text,
+	"body" text NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "head" (
+	"one" boolean PRIMARY KEY DEFAULT true NOT NULL,
+	"seq" bigint NOT NULL,
+	"hash" "bytea" NOT NULL,
+	"time" timestamp(3) with time zone NOT NULL,
+	"epoch" integer NOT NULL,
+	"writer_version" integer NOT NULL,
+	CONSTRAINT "head_one_row" CHECK ("head"."one")
+);
+--> statement-breakpoint
+CREATE TABLE "identity" (
+	"one" boolean PRIMARY KEY DEFAULT true NOT NULL,
+	"shard" integer NOT NULL,
+	"cluster" text NOT NULL,
+	"buckets" text NOT NULL,
+	CONSTRAINT "identity_one_row" CHECK ("identity"."one")
+);
+--> statement-breakpoint
+CREATE TABLE "open_intents" (
+	"seq" bigint PRIMARY KEY NOT NULL,
+	"transfer" uuid NOT NULL,
+	"tenant" text NOT NULL,
+	"route" text NOT NULL,
+	"deadline" timestamp(3) with time zone NOT NULL,
+	CONSTRAINT "open_intents_transfer_unique" UNIQUE("transfer")
+);
+--> statement-breakpoint
+CREATE TABLE "steps" (
+	"transfer" uuid NOT NULL,
+	"step" smallint NOT NULL,
+	"result" smallint NOT NULL,
+	"coordinates" boolean NOT NULL,
+	"tenant" text NOT NULL,
+	"seq" bigint NOT NULL,
+	CONSTRAINT "steps_transfer_step_pk" PRIMARY KEY("transfer","step")
+);
+--> statement-breakpoint
+CREATE TABLE "tenants" (
+	"id" text PRIMARY KEY NOT NULL,
+	"placement" text NOT NULL,
+	"seq" bigint NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX "claims_seq" ON "claims" USING brin ("seq") WITH (autosummarize=true,pages_per_range=32);--> statement-breakpoint
+CREATE INDEX "entries_seq" ON "entries" USING brin ("seq") WITH (autosummarize=true,pages_per_range=32);--> statement-breakpoint
+CREATE INDEX "steps_seq" ON "steps" USING brin ("seq") WITH (autosummarize=true,pages_per_range=32);

@@ -1,0 +1,139 @@
+-- The journal starts before its first event.
+INSERT INTO head (seq, hash, time, epoch, writer_version)
+VALUES (0, decode(repeat('00', 32), 'hex'), '1970-01-01T00:00:00Z', 1, 1);
+--> statement-breakpoint
+-- One commit for a whole batch. First the compare-and-swap of the head: it raises unless the head is exactly the one
+-- the batch was computed from, so nothing computed from anything else can ever be committed. Then set-based appends,
+-- each with its row count checked, so that a short parameter can not make a partial write.
+--   SA001 the head moved   SA002 this writer is too old   SA003 the writer's clock is ahead
+--   SA004 another epoch    SA005 a row count is wrong
+-- Texts come joined by line breaks and are split here: text[] costs the driver ten times as much to escape.
+CREATE FUNCTION saldo_append(
+  p_seq bigint, p_hash bytea, p_epoch integer, p_writer integer,
+  p_new_seq bigint, p_new_hash bytea, p_new_time timestamptz, p_new_writer integer,
+  p_bodies text, p_tenants text[],
+  e_account uuid[], e_version bigint[], e_seq bigint[], e_ordinal smallint[], e_tenant text[],
+  e_debits_posted numeric[], e_credits_posted numeric[], e_debits_pending numeric[], e_credits_pending numeric[],
+  c_id uuid[], c_tenant text[], c_namespace text[], c_keys text, c_subject text[], c_form smallint[],
+  c_request text[], c_fields text, c_seq bigint[],
+  s_transfer uuid[], s_step smallint[], s_result smallint[], s_coordinates boolean[], s_tenant text[], s_seq bigint[],
+  i_seq bigint[], i_transfer uuid[], i_tenant text[], i_route text[], i_deadline timestamptz[], i_ended uuid[],
+  p_accounts jsonb, p_opened_tenants jsonb, p_identity jsonb
+) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  h head%ROWTYPE;
+  n bigint;
+BEGIN
+  UPDATE head SET seq = p_new_seq, hash = p_new_hash, time = p_new_time, writer_version = p_new_writer
+   WHERE seq = p_seq AND hash = p_hash AND epoch = p_epoch AND writer_version <= p_writer AND time <= p_new_time;
+  IF NOT FOUND THEN
+    SELECT * INTO h FROM head;
+    IF h.writer_version > p_writer THEN
+      RAISE 'the shard needs writer version %, this node writes %', h.writer_version, p_writer USING ERRCODE = 'SA002';
+    ELSIF h.epoch <> p_epoch THEN
+      RAISE 'the shard is at epoch %, this node was told %', h.epoch, p_epoch USING ERRCODE = 'SA004';
+    END IF;
+    RAISE 'the head is at %, the batch was computed from %', h.seq, p_seq USING ERRCODE = 'SA001';
+  END IF;
+  IF p_new_time > clock_timestamp() + interval '2 seconds' THEN
+    RAISE 'the batch is of %, but it is %', p_new_time, clock_timestamp() USING ERRCODE = 'SA003';
+  END IF;
+
+  INSERT INTO events (seq, tenant, body)
+  SELECT p_seq + t.ord, t.tenant, t.body
+    FROM ROWS FROM (string_to_table(p_bodies, E'\n'), unnest(p_tenants)) WITH ORDINALITY AS t (body, tenant, ord);
+  GET DIAGNOSTICS n = ROW_COUNT;
+  IF n <> p_new_seq - p_seq THEN
+    RAISE '% events for % sequences', n, p_new_seq - p_seq USING ERRCODE = 'SA005';
+  END IF;
+
+  IF cardinality(e_account) > 0 THEN
+    INSERT INTO entries (account, version, seq, at, ordinal, tenant,
+                         debits_posted, credits_posted, debits_pending, credits_pending)
+    SELECT a, v, s, p_new_time, o, t, dp, cp, dn, cn
+      FROM unnest(e_account, e_version, e_seq, e_ordinal, e_tenant,
+                  e_debits_posted, e_credits_posted, e_debits_pending, e_credits_pending)
+           AS u (a, v, s, o, t, dp, cp, dn, cn);
+  END IF;
+
+  IF cardinality(c_id) > 0 THEN
+    INSERT INTO claims (id, tenant, namespace, key, subject, form, request, fields, seq)
+    SELECT i, t, ns, k, sub, f, r, fs, s
+      FROM ROWS FROM (unnest(c_id), unnest(c_tenant), unnest(c_namespace), string_to_table(c_keys, E'\n'),
+                      unnest(c_subject), unnest(c_form), unnest(c_request), string_to_table(c_fields, E'\n'),
+                      unnest(c_seq)) AS u (i, t, ns, k, sub, f, r, fs, s);
+    GET DIAGNOSTICS n = ROW_COUNT;
+    IF n <> cardinality(c_id) THEN
+      RAISE '% claims for % ids', n, cardinality(c_id) USING ERRCODE = 'SA005';
+    END IF;
+  END IF;
+
+  IF cardinality(s_transfer) > 0 THEN
+    INSERT INTO steps (transfer, step, result, coordinates, tenant, seq)
+    SELECT * FROM unnest(s_transfer, s_step, s_result, s_coordinates, s_tenant, s_seq);
+  END IF;
+
+  IF cardinality(i_seq) > 0 THEN
+    INSERT INTO open_intents (seq, transfer, tenant, route, deadline)
+    SELECT * FROM unnest(i_seq, i_transfer, i_tenant, i_route, i_deadline);
+  END IF;
+  IF cardinality(i_ended) > 0 THEN
+    DELETE FROM open_intents WHERE transfer = ANY (i_ended);
+    GET DIAGNOSTICS n = ROW_COUNT;
+    IF n <> cardinality(i_ended) THEN
+      RAISE '% open intents for % ended transfers', n, cardinality(i_ended) USING ERRCODE = 'SA005';
+    END IF;
+  END IF;
+
+  IF p_accounts IS NOT NULL THEN
+    INSERT INTO accounts (id, tenant, bucket, kind, asset, status, min_balance, max_balance, metadata, peer, seq)
+    SELECT id, tenant, bucket, kind, asset, status, min_balance, max_balance, metadata, peer, seq
+      FROM jsonb_to_recordset(p_accounts) AS a (id uuid, tenant text, bucket smallint, kind text, asset text,
+           status text, min_balance numeric, max_balance numeric, metadata text, peer integer, seq bigint);
+  END IF;
+  IF p_opened_tenants IS NOT NULL THEN
+    INSERT INTO tenants (id, placement, seq)
+    SELECT id, placement, seq FROM jsonb_to_recordset(p_opened_tenants) AS t (id text, placement text, seq bigint);
+  END IF;
+  IF p_identity IS NOT NULL THEN
+    INSERT INTO identity (shard, cluster, buckets)
+    SELECT shard, cluster, buckets FROM jsonb_to_record(p_identity) AS i (shard integer, cluster text, buckets text);
+  END IF;
+
+  -- Wakes the relay, the pump and whoever waits for a transfer's end; sent when the commit is done.
+  PERFORM pg_notify('saldo_head', p_new_seq::text);
+END $$;
+--> statement-breakpoint
+-- Written once. The grants below keep the posting role from trying; this keeps everybody else from doing it by mistake.
+CREATE FUNCTION saldo_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+END $$;
+--> statement-breakpoint
+DO $$
+DECLARE
+  t text;
+BEGIN
+  FOREACH t IN ARRAY ARRAY['events', 'entries', 'claims', 'steps'] LOOP
+    EXECUTE format('CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON %I
+                    FOR EACH ROW EXECUTE FUNCTION saldo_append_only()', t);
+    EXECUTE format('CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON %I
+                    FOR EACH STATEMENT EXECUTE FUNCTION saldo_append_only()', t);
+  END LOOP;
+  FOREACH t IN ARRAY ARRAY['events', 'entries', 'claims', 'steps', 'accounts', 'open_intents'] LOOP
+    EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', t);
+    EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', t);
+    EXECUTE format('CREATE POLICY posting ON %I TO saldo_posting USING (true) WITH CHECK (true)', t);
+    EXECUTE format('CREATE POLICY own_tenant ON %I FOR SELECT TO saldo_reader
+                    USING (tenant = current_setting(''saldo.tenant'', true))', t);
+    EXECUTE format('GRANT SELECT ON %I TO saldo_posting, saldo_reader', t);
+    EXECUTE format('GRANT INSERT ON %I TO saldo_posting', t);
+  END LOOP;
+END $$;
+--> statement-breakpoint
+GRANT SELECT, UPDATE ON head TO saldo_posting;
+GRANT SELECT ON head TO saldo_reader;
+GRANT SELECT, INSERT ON identity, tenants TO saldo_posting;
+GRANT DELETE ON open_intents TO saldo_posting;
+REVOKE EXECUTE ON FUNCTION saldo_append FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION saldo_append TO saldo_posting;

@@ -1,0 +1,63 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+/** What the environment says about the servers: which already run elsewhere, and where tools and caches are. */
+export interface StackEnv {
+  /** Postgres URLs of shards 1, 2, …; when set, no shard server is started. */
+  readonly shardUrls: readonly string[] | undefined;
+  readonly controlUrl: string | undefined;
+  /** `host:port` each. */
+  readonly kafkaBrokers: readonly string[] | undefined;
+  /** `host:port`. */
+  readonly temporalAddress: string | undefined;
+  /** An unpacked Kafka distribution (its `libs` folder is used). */
+  readonly kafkaHome: string | undefined;
+  readonly javaHome: string | undefined;
+  /** The user's cache folder, absolute. */
+  readonly userCache: string;
+}
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** Reads the stack's part of the environment. Throws a RangeError that names the variable when one is malformed. */
+export function readStackEnv(variables: Variables = process.env): StackEnv {
+  const text = (name: string) => variables[name]?.trim() || undefined;
+  const shardUrls = list(text('SALDO_SHARD_URLS'));
+  for (const url of shardUrls ?? []) requirePostgresUrl('SALDO_SHARD_URLS', url);
+  const controlUrl = text('SALDO_CONTROL_URL');
+  if (controlUrl !== undefined) requirePostgresUrl('SALDO_CONTROL_URL', controlUrl);
+  const kafkaBrokers = list(text('SALDO_KAFKA_BROKERS'));
+  for (const broker of kafkaBrokers ?? []) requireHostPort('SALDO_KAFKA_BROKERS', broker);
+  const temporalAddress = text('SALDO_TEMPORAL_ADDRESS');
+  if (temporalAddress !== undefined) requireHostPort('SALDO_TEMPORAL_ADDRESS', temporalAddress);
+  return {
+    shardUrls,
+    controlUrl,
+    kafkaBrokers,
+    temporalAddress,
+    kafkaHome: text('KAFKA_HOME'),
+    javaHome: text('JAVA_HOME'),
+    userCache: text('XDG_CACHE_HOME') ?? join(homedir(), '.cache'),
+  };
+}
+
+function list(value: string | undefined): readonly string[] | undefined {
+  const items = value?.split(',').flatMap((item) => item.trim() || []);
+  return items?.length ? items : undefined;
+}
+
+// The messages never repeat a URL: it may hold a password.
+function requirePostgresUrl(name: string, value: string): void {
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  if (!url || !/^postgres(ql)?:$/.test(url.protocol) || url.pathname.length < 2) {
+    throw new RangeError(
+      `${name} must hold postgres://user:password@host:port/database, a comma between two`,
+    );
+  }
+}
+
+function requireHostPort(name: string, value: string): void {
+  if (!/^[^\s/:]+:\d{1,5}$|^\[[0-9a-f:]+\]:\d{1,5}$/i.test(value)) {
+    throw new RangeError(`${name} must be host:port, but holds "${value}"`);
+  }
+}

@@ -1,0 +1,62 @@
+import type { Asset } from './asset.js';
+import type { AccountId, TenantId } from './ids.js';
+
+/** The four sums of an account, in minor units, each only ever compared within one asset. */
+export interface Counters {
+  readonly debitsPosted: bigint;
+  readonly creditsPosted: bigint;
+  readonly debitsPending: bigint;
+  readonly creditsPending: bigint;
+}
+
+export const NO_COUNTERS: Counters = {
+  debitsPosted: 0n,
+  creditsPosted: 0n,
+  debitsPending: 0n,
+  creditsPending: 0n,
+};
+
+export type AccountKind = 'account' | 'in_transit';
+export type AccountStatus = 'open' | 'frozen_debits' | 'frozen_credits' | 'frozen' | 'closed';
+
+export interface Limits {
+  /** What `available` may not fall below; null: no limit. */
+  readonly minBalance: bigint | null;
+  /** What posted balance and pending credits together may not exceed; null: no limit. */
+  readonly maxBalance: bigint | null;
+}
+
+/** What an account is, apart from its counters: changes rarely, each change an event. */
+export interface AccountAttributes extends Limits {
+  readonly id: AccountId;
+  readonly tenant: TenantId;
+  readonly asset: Asset;
+  readonly kind: AccountKind;
+  readonly status: AccountStatus;
+  /** Sequence of the event that opened it. */
+  readonly openedSeq: number;
+}
+
+export interface Account extends AccountAttributes {
+  readonly counters: Counters;
+  /** Number of entries so far; goes up by exactly one with each (P2). */
+  readonly version: number;
+}
+
+/** One change of one account's four counters. */
+export interface Entry {
+  readonly account: AccountId;
+  readonly version: number;
+  readonly before: Counters;
+  readonly after: Counters;
+}
+
+/** Posted credits less posted debits. */
+export const balanceOf = (c: Counters): bigint => c.creditsPosted - c.debitsPosted;
+/** What can still be debited before `minBalance` is looked at. */
+export const availableOf = (c: Counters): bigint => c.creditsPosted - c.debitsPosted - c.debitsPending;
+/** What counts against `maxBalance`. */
+export const committedOf = (c: Counters): bigint => c.creditsPosted - c.debitsPosted + c.creditsPending;
+
+export const refusesDebits = (s: AccountStatus): boolean => s === 'frozen' || s === 'frozen_debits';
+export const refusesCredits = (s: AccountStatus): boolean => s === 'frozen' || s === 'frozen_credits';

@@ -1,0 +1,68 @@
+import { type Account, availableOf, committedOf, refusesCredits, refusesDebits } from './account.js';
+import type { AccountId, TenantId } from './ids.js';
+import { MAX_MONEY } from './money.js';
+import { foremost, type Rejection } from './rejections.js';
+import type { LocalLeg } from './transfer.js';
+
+/**
+ * Whether the legs may be posted or set aside (P3): every account is there, usable, and stays within its limits
+ * when the legs of one account are netted. A limit that is violated already refuses only what makes it worse.
+ * In-transit sides are not looked up: they have no limits and are opened on first use.
+ */
+export function refusalOf(
+  legs: readonly LocalLeg[],
+  tenant: TenantId,
+  accountOf: (id: AccountId) => Account | undefined,
+): Rejection | undefined {
+  const found: Rejection[] = [];
+  const sums = new Map<AccountId, { account: Account; debits: bigint; credits: bigint }>();
+  const take = (id: AccountId, leg: LocalLeg, side: 'debit' | 'credit'): void => {
+    if (leg.inTransit?.side === side) return;
+    const account = accountOf(id);
+    if (account === undefined || account.tenant !== tenant || account.kind !== 'account') {
+      found.push({ code: 'account_not_found', account: id });
+      return;
+    }
+    if (account.asset !== leg.asset) found.push({ code: 'asset_mismatch', account: id });
+    const sum = sums.get(id) ?? { account, debits: 0n, credits: 0n };
+    if (side === 'debit') sum.debits += leg.amount;
+    else sum.credits += leg.amount;
+    sums.set(id, sum);
+  };
+  for (const leg of legs) {
+    if (leg.debit === leg.credit) found.push({ code: 'same_account', account: leg.debit });
+    if (leg.amount <= 0n) found.push({ code: 'amount_not_positive' });
+    take(leg.debit, leg, 'debit');
+    take(leg.credit, leg, 'credit');
+  }
+  for (const { account, debits, credits } of sums.values())
+    found.push(...refusalsOf(account, debits, credits));
+  return foremost(found);
+}
+
+function* refusalsOf(account: Account, debits: bigint, credits: bigint): Generator<Rejection> {
+  const { id, status, counters, minBalance, maxBalance } = account;
+  const largest = [
+    counters.debitsPosted + counters.debitsPending + debits,
+    counters.creditsPosted + counters.creditsPending + credits,
+  ];
+  if (largest.some((sum) => sum > MAX_MONEY)) yield { code: 'counter_overflow', account: id };
+  if (status === 'closed') yield { code: 'account_closed', account: id };
+  if ((debits > 0n && refusesDebits(status)) || (credits > 0n && refusesCredits(status))) {
+    yield { code: 'account_frozen', account: id };
+  }
+  const net = credits - debits;
+  const available = availableOf(counters);
+  if (net < 0n && minBalance !== null && available + net < minBalance) {
+    const spendable = available - minBalance;
+    yield {
+      code: 'insufficient_funds',
+      account: id,
+      available: spendable.toString(),
+      needed: (-net).toString(),
+    };
+  }
+  if (net > 0n && maxBalance !== null && committedOf(counters) + net > maxBalance) {
+    yield { code: 'balance_limit_exceeded', account: id };
+  }
+}

@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto';
+
+declare const brand: unique symbol;
+type Branded<T, Name extends string> = T & { readonly [brand]: Name };
+
+/** `acc_` and 32 hex digits; the first three are the account's bucket (for an in-transit account: its peer shard). */
+export type AccountId = Branded<string, 'AccountId'>;
+/** `tr_` and 32 hex digits; the first three are the first debit account's bucket. */
+export type TransferId = Branded<string, 'TransferId'>;
+/** `key_` and 32 hex digits; the first three are the key's home bucket. */
+export type ClaimId = Branded<string, 'ClaimId'>;
+/** Lower-case letters, digits, `-` and `_`, starting with a letter, at most 32. */
+export type TenantId = Branded<string, 'TenantId'>;
+
+/** What is kept apart so that no client can take a key of the system's (design: Identity). */
+export type Namespace = 'client' | 'batch' | 'system' | 'reference';
+
+export const BUCKET_COUNT = 4096;
+
+/** `null` is kept out because a Postgres array literal reads the bare word as no value. */
+const TENANT = /^(?!null$)[a-z][a-z0-9_-]{0,31}$/;
+const ACCOUNT = /^acc_[0-9a-f]{32}$/;
+const TRANSFER = /^tr_[0-9a-f]{32}$/;
+/** Printable ASCII, 1–255 characters: what an HTTP header can carry whole. */
+const KEY = /^[\x20-\x7e]{1,255}$/;
+
+export const isTenantId = (text: string): text is TenantId => TENANT.test(text);
+export const isAccountId = (text: string): text is AccountId => ACCOUNT.test(text);
+export const isTransferId = (text: string): text is TransferId => TRANSFER.test(text);
+export const isIdempotencyKey = (text: string): boolean => KEY.test(text) && text.trim() === text;
+
+export function tenantId(text: string): TenantId {
+  if (!isTenantId(text)) throw new TypeError(`not a tenant id: ${JSON.stringify(text)}`);
+  return text;
+}
+
+/** The 128 bits that claim, transfer and account ids of one key share, before the bucket is set. */
+export function keyDigest(tenant: TenantId, namespace: Namespace, key: string): string {
+  return digest(`saldo/key/v1\n${tenant}\n${namespace}\n${key}`);
+}
+
+export const claimIdOf = (homeBucket: number, digest: string): ClaimId =>
+  `key_${withBucket(homeBucket, digest)}` as ClaimId;
+export const transferIdOf = (debitBucket: number, digest: string): TransferId =>
+  `tr_${withBucket(debitBucket, digest)}` as TransferId;
+export const accountIdOf = (bucket: number, digest: string): AccountId =>
+  `acc_${withBucket(bucket, digest)}` as AccountId;
+
+/** The bucket an account, transfer or claim id carries, 0 … 4095. */
+export function bucketOf(id: AccountId | TransferId | ClaimId): number {
+  const start = id.indexOf('_') + 1;
+  return Number.parseInt(id.slice(start, start + 3), 16);
+}
+
+/** A bucket for any name (a tenant, a placement group), spread evenly. */
+export const bucketOfName = (name: string): number =>
+  Number.parseInt(digest(`saldo/bucket/v1\n${name}`).slice(0, 3), 16);
+
+/** The bucket a key's own digest points at, for tenants whose keys are spread. */
+export const bucketOfDigest = (digest: string): number => Number.parseInt(digest.slice(-3), 16);
+
+/** The account that stands for what a tenant has on the way between `shard` and `peer` in one asset. */
+export function inTransitAccountId(tenant: TenantId, shard: number, peer: number, asset: string): AccountId {
+  const text = `saldo/in-transit/v1\n${tenant}\n${shard}\n${peer}\n${asset}`;
+  const known = inTransitIds.get(text);
+  if (known !== undefined) return known;
+  const id = `acc_${withBucket(peer, digest(text))}` as AccountId;
+  if (inTransitIds.size >= 10_000) inTransitIds.clear();
+  inTransitIds.set(text, id);
+  return id;
+}
+const inTransitIds = new Map<string, AccountId>();
+
+const digest = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 32);
+const withBucket = (bucket: number, hex: string): string =>
+  bucket.toString(16).padStart(3, '0') + hex.slice(3);

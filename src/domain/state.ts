@@ -1,0 +1,73 @@
+import type { Account } from './account.js';
+import type { Claim } from './claim.js';
+import type { AccountId, ClaimId, TenantId, TransferId } from './ids.js';
+import type { TransferState } from './transfer.js';
+
+/** What one shard is, apart from what it holds. */
+export interface ShardIdentity {
+  readonly shard: number;
+  readonly cluster: string;
+  readonly buckets: readonly (readonly [number, number])[];
+  readonly writerVersion: number;
+  /** The event that set the writer version. */
+  readonly writerVersionSeq: number;
+}
+
+export interface TenantState {
+  readonly placement: 'compact' | 'spread';
+  readonly seq: number;
+}
+
+/** A claim and the event that holds it. */
+export type KeptClaim = Claim & { readonly seq: number };
+
+/** What `decide` may look at. Whoever calls it has loaded everything `touches(command)` names. */
+export interface LedgerView {
+  readonly shard: number;
+  identity(): ShardIdentity | undefined;
+  tenant(id: TenantId): TenantState | undefined;
+  account(id: AccountId): Account | undefined;
+  transfer(id: TransferId): TransferState | undefined;
+  claim(id: ClaimId): KeptClaim | undefined;
+}
+
+/** What `evolve` writes to. */
+export interface LedgerState extends LedgerView {
+  setIdentity(identity: ShardIdentity): void;
+  setTenant(id: TenantId, tenant: TenantState): void;
+  setAccount(account: Account): void;
+  setTransfer(transfer: TransferState): void;
+  setClaim(claim: KeptClaim): void;
+}
+
+/** The plainest state: everything in maps. For tests, replays and simulations; posting has a bounded one. */
+export class MemoryState implements LedgerState {
+  private self: ShardIdentity | undefined;
+  readonly tenants = new Map<TenantId, TenantState>();
+  readonly accounts = new Map<AccountId, Account>();
+  readonly transfers = new Map<TransferId, TransferState>();
+  readonly claims = new Map<ClaimId, KeptClaim>();
+
+  constructor(readonly shard: number) {}
+
+  identity = (): ShardIdentity | undefined => this.self;
+  tenant = (id: TenantId) => this.tenants.get(id);
+  account = (id: AccountId) => this.accounts.get(id);
+  transfer = (id: TransferId) => this.transfers.get(id);
+  claim = (id: ClaimId) => this.claims.get(id);
+  setIdentity = (identity: ShardIdentity): void => {
+    this.self = identity;
+  };
+  setTenant = (id: TenantId, tenant: TenantState): void => {
+    this.tenants.set(id, tenant);
+  };
+  setAccount = (account: Account): void => {
+    this.accounts.set(account.id, account);
+  };
+  setTransfer = (transfer: TransferState): void => {
+    this.transfers.set(transfer.id, transfer);
+  };
+  setClaim = (claim: KeptClaim): void => {
+    this.claims.set(claim.id, claim);
+  };
+}

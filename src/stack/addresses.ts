@@ -1,0 +1,10 @@
+/** Where the three servers are reached. */
+export interface StackAddresses {
+  /** `postgres://` URLs with password of the role that owns the databases, shard 1 first. */
+  readonly shardUrls: readonly string[];
+  readonly controlUrl: string;
+  /** `host:port` each. */
+  readonly kafkaBrokers: readonly string[];
+  /** `host:port`. */
+  readonly temporalAddress: string;
+}

@@ -1,0 +1,55 @@
+import { type SpawnOptions, spawn } from 'node:child_process';
+import type { Readable } from 'node:stream';
+import type { GuardedProcesses } from './guarded.js';
+
+export interface RunOptions extends Pick<SpawnOptions, 'cwd' | 'env' | 'uid' | 'gid'> {
+  readonly guarded: GuardedProcesses;
+  readonly signal: AbortSignal;
+}
+
+export type RunResult =
+  | { readonly kind: 'done'; readonly exitCode: number; readonly stdout: string; readonly output: string }
+  /** There is no such program, or this user may not run it. */
+  | { readonly kind: 'missing' };
+
+/** Runs a program to its end. `output` is both of its streams. Rejects when aborted. */
+export async function run(command: string, args: readonly string[], options: RunOptions): Promise<RunResult> {
+  const { guarded, signal, ...spawnOptions } = options;
+  signal.throwIfAborted();
+  const child = spawn(command, args, { ...spawnOptions, stdio: ['ignore', 'pipe', 'pipe'], signal });
+  const chunks: string[] = [];
+  const stdout: string[] = [];
+  collect(child.stdout, (text) => {
+    chunks.push(text);
+    stdout.push(text);
+  });
+  collect(child.stderr, (text) => chunks.push(text));
+  const ended = new Promise<RunResult>((resolve, reject) => {
+    child.on('error', (error) => {
+      const code = 'code' in error ? error.code : undefined;
+      if (code === 'ENOENT' || code === 'EACCES') resolve({ kind: 'missing' });
+      else reject(signal.aborted ? signal.reason : error);
+    });
+    child.on('close', (exitCode) => {
+      if (signal.aborted) reject(signal.reason);
+      else
+        resolve({ kind: 'done', exitCode: exitCode ?? 1, stdout: stdout.join(''), output: chunks.join('') });
+    });
+  });
+  guarded.add(child, 'SIGTERM');
+  return ended;
+}
+
+function collect(stream: Readable, take: (text: string) => void): void {
+  stream.setEncoding('utf8');
+  stream.on('data', take);
+}
+
+/** The last lines of a text, indented, for the end of a message. */
+export function lastLines(text: string, count: number): string {
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  return lines
+    .slice(-count)
+    .map((line) => `  ${line}`)
+    .join('\n');
+}

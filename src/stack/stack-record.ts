@@ -1,0 +1,56 @@
+import type { StackAddresses } from './addresses.js';
+import type { ProcessIdentity } from './process-identity.js';
+import { type RunningState, type ServiceState, type StackState, writeState } from './state.js';
+import type { OwnedProcess } from './terminate.js';
+
+/** stack.json as its owner sees it: every change is in the file before the call returns. */
+export class StackRecord {
+  #state: StackState;
+
+  constructor(
+    private readonly file: string,
+    state: StackState,
+    run: { readonly owner: ProcessIdentity; readonly mode: RunningState['mode'] },
+  ) {
+    this.#state = { ...state, running: { ...run, processes: [], services: [], addresses: null } };
+    writeState(file, this.#state);
+  }
+
+  get state(): StackState {
+    return this.#state;
+  }
+
+  setShards(shards: number): void {
+    this.#write({ shards });
+  }
+
+  setPort(use: string, port: number): void {
+    this.#write({ ports: { ...this.#state.ports, [use]: port } });
+  }
+
+  addProcess(process: OwnedProcess): void {
+    this.#run((running) => ({ processes: [...running.processes, process] }));
+  }
+
+  addService(service: ServiceState): void {
+    this.#run((running) => ({ services: [...running.services, service] }));
+  }
+
+  setReady(addresses: StackAddresses): void {
+    this.#run(() => ({ addresses }));
+  }
+
+  setStopped(): void {
+    this.#write({ running: null });
+  }
+
+  #run(change: (running: RunningState) => Partial<RunningState>): void {
+    const running = this.#state.running;
+    if (running) this.#write({ running: { ...running, ...change(running) } });
+  }
+
+  #write(change: Partial<StackState>): void {
+    this.#state = { ...this.#state, ...change };
+    writeState(this.file, this.#state);
+  }
+}

@@ -1,0 +1,167 @@
+import { sql } from 'drizzle-orm';
+import {
+  bigint,
+  boolean,
+  char,
+  check,
+  customType,
+  index,
+  integer,
+  numeric,
+  pgTable,
+  primaryKey,
+  smallint,
+  text,
+  timestamp,
+  uuid,
+} from 'drizzle-orm/pg-core';
+
+/**
+ * A shard's books. Appends only, but for the head, the open intents and (rarely) an account's attributes.
+ * No foreign keys: the kernel guarantees them and the audit checks them (docs/architecture.md).
+ */
+const bytea = customType<{ data: Buffer }>({ dataType: () => 'bytea' });
+const seq = () => bigint('seq', { mode: 'number' }).notNull();
+const at = (name: string) => timestamp(name, { withTimezone: true, precision: 3, mode: 'string' }).notNull();
+const units = (name: string) => numeric(name, { precision: 38, scale: 0 });
+
+/** One row: where the shard's journal ends. Every commit swaps it (saldo_append). */
+export const head = pgTable(
+  'head',
+  {
+    one: boolean('one').primaryKey().default(true),
+    seq: seq(),
+    hash: bytea('hash').notNull(),
+    time: at('time'),
+    epoch: integer('epoch').notNull(),
+    writerVersion: integer('writer_version').notNull(),
+  },
+  (t) => [check('head_one_row', sql`${t.one}`)],
+);
+
+/** One row: what the shard is. Written with its first event. */
+export const identity = pgTable(
+  'identity',
+  {
+    one: boolean('one').primaryKey().default(true),
+    shard: integer('shard').notNull(),
+    cluster: text('cluster').notNull(),
+    /** JSON: inclusive ranges, `[[0,2047]]`. */
+    buckets: text('buckets').notNull(),
+  },
+  (t) => [check('identity_one_row', sql`${t.one}`)],
+);
+
+/** The journal's text: what is hashed and published. */
+export const events = pgTable('events', {
+  seq: bigint('seq', { mode: 'number' }).primaryKey(),
+  /** Null for what concerns the whole shard. */
+  tenant: text('tenant'),
+  body: text('body').notNull(),
+});
+
+export const tenants = pgTable('tenants', {
+  id: text('id').primaryKey(),
+  placement: text('placement', { enum: ['compact', 'spread'] }).notNull(),
+  seq: seq(),
+});
+
+/** What an account is; what it holds is its last entry. */
+export const accounts = pgTable(
+  'accounts',
+  {
+    id: uuid('id').primaryKey(),
+    tenant: text('tenant').notNull(),
+    /** Null for an in-transit account, which belongs to the shard. */
+    bucket: smallint('bucket'),
+    kind: text('kind', { enum: ['account', 'in_transit'] }).notNull(),
+    asset: text('asset').notNull(),
+    status: text('status', {
+      enum: ['open', 'frozen_debits', 'frozen_credits', 'frozen', 'closed'],
+    }).notNull(),
+    minBalance: units('min_balance'),
+    maxBalance: units('max_balance'),
+    metadata: text('metadata').notNull(),
+    /** Only for in-transit accounts: the shard on the other side. */
+    peer: integer('peer'),
+    seq: seq(),
+  },
+  (t) => [check('accounts_finite', sql`${t.minBalance} <> 'NaN' and ${t.maxBalance} <> 'NaN'`)],
+);
+
+/** The four counters after each change of an account. (account, version) is unique: a stale copy raises. */
+export const entries = pgTable(
+  'entries',
+  {
+    account: uuid('account').notNull(),
+    version: bigint('version', { mode: 'number' }).notNull(),
+    seq: seq(),
+    at: at('at'),
+    /** Which of the event's entries it is, from 0. */
+    ordinal: smallint('ordinal').notNull(),
+    tenant: text('tenant').notNull(),
+    debitsPosted: units('debits_posted').notNull(),
+    creditsPosted: units('credits_posted').notNull(),
+    debitsPending: units('debits_pending').notNull(),
+    creditsPending: units('credits_pending').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.account, t.version] }),
+    // For the audit, which reads entries in the order of the journal; costs next to nothing to keep.
+    index('entries_seq').using('brin', t.seq).with({ autosummarize: true, pages_per_range: 32 }),
+    check(
+      'entries_counters',
+      sql`${t.debitsPosted} >= 0 and ${t.creditsPosted} >= 0 and ${t.debitsPending} >= 0 and ${t.creditsPending} >= 0
+        and ${t.debitsPosted} <> 'NaN' and ${t.creditsPosted} <> 'NaN' and ${t.debitsPending} <> 'NaN' and ${t.creditsPending} <> 'NaN'`,
+    ),
+  ],
+);
+
+/** Idempotency keys, for ever. The id is a digest of (tenant, namespace, key) under its home bucket. */
+export const claims = pgTable(
+  'claims',
+  {
+    id: uuid('id').primaryKey(),
+    tenant: text('tenant').notNull(),
+    namespace: text('namespace').notNull(),
+    key: text('key').notNull(),
+    /** `acc_…` or `tr_…`: what the key's one effect makes. */
+    subject: text('subject').notNull(),
+    form: smallint('form').notNull(),
+    request: char('request', { length: 32 }).notNull(),
+    /** `name:hash,name:hash` per top-level field. */
+    fields: text('fields').notNull(),
+    seq: seq(),
+  },
+  (t) => [index('claims_seq').using('brin', t.seq).with({ autosummarize: true, pages_per_range: 32 })],
+);
+
+/** What became of each step of each transfer. A transfer's status is read from these rows. */
+export const steps = pgTable(
+  'steps',
+  {
+    transfer: uuid('transfer').notNull(),
+    /** 1 post, 2 try, 3 pivot (first steps); 4 confirm, 5 cancel (last steps). */
+    step: smallint('step').notNull(),
+    /** 1 done, 2 rejected, 3 tombstone. */
+    result: smallint('result').notNull(),
+    /** Whether this shard holds the transfer's intent. */
+    coordinates: boolean('coordinates').notNull(),
+    tenant: text('tenant').notNull(),
+    seq: seq(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.transfer, t.step] }),
+    index('steps_seq').using('brin', t.seq).with({ autosummarize: true, pages_per_range: 32 }),
+  ],
+);
+
+/** Transfers across shards whose coordinator has tried and not yet ended: what the pump carries on. */
+export const openIntents = pgTable('open_intents', {
+  seq: bigint('seq', { mode: 'number' }).primaryKey(),
+  transfer: uuid('transfer').notNull().unique(),
+  tenant: text('tenant').notNull(),
+  /** The shards in the order of their steps, coordinator first, pivot last: `0>1`. */
+  route: text('route').notNull(),
+  deadline: at('deadline'),
+});
