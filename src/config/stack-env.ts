@@ -19,6 +19,11 @@ export interface StackEnv {
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
+/** The folder that keeps a stack's state unless a command names another; may be relative to the working folder. */
+export function defaultStackDir(variables: Variables = process.env): string {
+  return variables['SALDO_DIR']?.trim() || '.saldo';
+}
+
 /** Reads the stack's part of the environment. Throws a RangeError that names the variable when one is malformed. */
 export function readStackEnv(variables: Variables = process.env): StackEnv {
   const text = (name: string) => variables[name]?.trim() || undefined;

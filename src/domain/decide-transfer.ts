@@ -13,9 +13,9 @@ import { entriesOf } from './entries.js';
 import type { AccountOpened, LedgerEvent } from './event.js';
 import { type AccountId, inTransitAccountId } from './ids.js';
 import { type Decision, type Outcome, refuse } from './outcome.js';
-import { REJECTIONS, type Rejection } from './rejections.js';
+import { REJECTIONS } from './rejections.js';
 import type { LedgerView } from './state.js';
-import type { LocalLeg, RecordedStep, TransferState } from './transfer.js';
+import type { LocalLeg, TransferState } from './transfer.js';
 
 type FirstStepCommand = PostTransfer | TryTransfer | PivotTransfer;
 
@@ -186,13 +186,11 @@ function existing(account: Account | undefined, id: AccountId): Account {
   return account;
 }
 
-function repeat(step: RecordedStep & { readonly rejection?: Rejection }): Decision {
-  const { rejection } = step;
-  const why = rejection === undefined ? {} : { rejection };
-  return {
-    outcome: { kind: 'recorded', result: step.result, seq: step.seq, replayed: true, ...why },
-    events: [],
-  };
+function repeat(step: NonNullable<TransferState['first'] | TransferState['last']>): Decision {
+  const { result, seq } = step;
+  const rejection = 'rejection' in step && step.rejection !== undefined ? { rejection: step.rejection } : {};
+  const reason = 'reason' in step && step.reason !== undefined ? { reason: step.reason } : {};
+  return { outcome: { kind: 'recorded', result, seq, replayed: true, ...rejection, ...reason }, events: [] };
 }
 
 type Answer = Pick<Extract<Outcome, { kind: 'recorded' }>, 'result' | 'rejection' | 'reason'>;

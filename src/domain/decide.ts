@@ -39,8 +39,8 @@ function openShard(state: LedgerView, command: OpenShard, seq: number): Decision
 }
 
 function raiseWriterVersion(state: LedgerView, { version }: RaiseWriterVersion, seq: number): Decision {
-  const identity = state.identity();
-  if (identity !== undefined && identity.writerVersion >= version) return already(identity.writerVersionSeq);
+  // Known already as of the head: there is no event of its own to point at.
+  if ((state.identity()?.writerVersion ?? 0) >= version) return already(seq - 1);
   return written(seq, { type: 'writer_version.raised', version });
 }
 

@@ -12,13 +12,12 @@ export function evolve(state: LedgerState, event: LedgerEvent, seq: number): voi
   switch (event.type) {
     case 'shard.opened': {
       const { cluster, buckets } = event;
-      state.setIdentity({ shard: state.shard, cluster, buckets, writerVersion: 1, writerVersionSeq: seq });
+      state.setIdentity({ shard: state.shard, cluster, buckets, writerVersion: 1 });
       return;
     }
     case 'writer_version.raised': {
       const identity = state.identity();
-      if (identity !== undefined)
-        state.setIdentity({ ...identity, writerVersion: event.version, writerVersionSeq: seq });
+      if (identity !== undefined) state.setIdentity({ ...identity, writerVersion: event.version });
       return;
     }
     case 'tenant.created':
@@ -59,12 +58,12 @@ export function evolve(state: LedgerState, event: LedgerEvent, seq: number): voi
 }
 
 function rejected(state: LedgerState, event: TransferRejected, seq: number): void {
-  const { tenant, transfer: id, step, legs, rejection, claim } = event;
+  const { tenant, transfer: id, step, intent, legs, rejection, claim } = event;
   // A rejected try ends its shard's part: nothing was set aside, so nothing is left to cancel.
   state.setTransfer({
     id,
     tenant,
-    coordinates: false,
+    coordinates: intent !== undefined,
     first: { step, result: 'rejected', seq, legs, rejection },
   });
   if (claim !== undefined) state.setClaim({ ...claim, seq });

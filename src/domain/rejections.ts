@@ -11,6 +11,12 @@ export const REJECTIONS = {
   transfer_not_found: row(30, 404, false, 'There is no such transfer.'),
   transfer_canceled: row(40, 409, false, 'The transfer was canceled before this step came.'),
   transfer_decided: row(50, 409, false, 'The transfer is past its pivot and can only go forward.'),
+  placement_not_allowed: row(
+    55,
+    400,
+    false,
+    'A compact tenant keeps everything together: its accounts take no placement group.',
+  ),
   account_not_found: row(60, 404, false, 'There is no such account.'),
   same_account: row(70, 400, false, 'A leg needs two different accounts.'),
   amount_not_positive: row(80, 400, false, 'An amount must be greater than zero.'),

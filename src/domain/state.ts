@@ -9,8 +9,6 @@ export interface ShardIdentity {
   readonly cluster: string;
   readonly buckets: readonly (readonly [number, number])[];
   readonly writerVersion: number;
-  /** The event that set the writer version. */
-  readonly writerVersionSeq: number;
 }
 
 export interface TenantState {

@@ -11,7 +11,9 @@ export interface StackPaths {
   readonly stateFile: string;
   readonly lockFile: string;
   readonly logsDir: string;
-  readonly dataDir: string;
+  /** Where the data folder is made, and its name unless that is taken. */
+  readonly dataParent: string;
+  readonly dataName: string;
   /** Shared by all stacks of this user. */
   readonly cacheDir: string;
 }
@@ -30,7 +32,8 @@ export function stackPaths(dir: string, env: Pick<StackEnv, 'userCache'>): Stack
     stateFile: join(absolute, 'stack.json'),
     lockFile: join(absolute, 'stack.lock'),
     logsDir: join(absolute, 'logs'),
-    dataDir: isRoot ? join('/var/lib/saldo', hash) : join(absolute, 'data'),
+    dataParent: isRoot ? '/var/lib/saldo' : absolute,
+    dataName: isRoot ? hash : 'data',
     cacheDir: isRoot ? '/var/cache/saldo' : resolve(env.userCache, 'saldo'),
   };
 }
@@ -39,7 +42,7 @@ export function stackPaths(dir: string, env: Pick<StackEnv, 'userCache'>): Stack
 export function makeStackFolders(paths: StackPaths): void {
   try {
     mkdirSync(paths.logsDir, { recursive: true, mode: 0o755 });
-    mkdirSync(paths.dataDir, { recursive: true, mode: 0o755 });
+    mkdirSync(paths.dataParent, { recursive: true, mode: 0o755 });
     mkdirSync(paths.cacheDir, { recursive: true, mode: 0o755 });
   } catch (error) {
     throw explainFileError(error, 'start the stack');

@@ -1,10 +1,11 @@
-import { type SpawnOptions, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
-import type { GuardedProcesses } from './guarded.js';
+import type { StartContext } from './start-context.js';
 
-export interface RunOptions extends Pick<SpawnOptions, 'cwd' | 'env' | 'uid' | 'gid'> {
-  readonly guarded: GuardedProcesses;
-  readonly signal: AbortSignal;
+export interface RunOptions {
+  readonly cwd?: string;
+  readonly uid?: number;
+  readonly gid?: number;
 }
 
 export type RunResult =
@@ -12,11 +13,16 @@ export type RunResult =
   /** There is no such program, or this user may not run it. */
   | { readonly kind: 'missing' };
 
-/** Runs a program to its end. `output` is both of its streams. Rejects when aborted. */
-export async function run(command: string, args: readonly string[], options: RunOptions): Promise<RunResult> {
-  const { guarded, signal, ...spawnOptions } = options;
+/** Runs a program to its end. `output` is both of its streams. Rejects when the start is aborted. */
+export async function run(
+  context: Pick<StartContext, 'guarded' | 'signal'>,
+  command: string,
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<RunResult> {
+  const { guarded, signal } = context;
   signal.throwIfAborted();
-  const child = spawn(command, args, { ...spawnOptions, stdio: ['ignore', 'pipe', 'pipe'], signal });
+  const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'], signal });
   const chunks: string[] = [];
   const stdout: string[] = [];
   collect(child.stdout, (text) => {

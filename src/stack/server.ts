@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, fstatSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { join } from 'node:path';
+import { openLog, readLog } from './log-file.js';
 import { poll } from './poll.js';
 import { lastLines } from './run.js';
-import { explainFileError, PortTakenError, StackError } from './stack-error.js';
+import { PortTakenError, StackError } from './stack-error.js';
 import type { StartContext } from './start-context.js';
 
 export interface ServerOptions {
@@ -19,15 +20,17 @@ export interface ServerOptions {
   readonly stopSignal: NodeJS.Signals;
   readonly uid?: number;
   readonly gid?: number;
-  /** Tells whether it serves; gets what this run has logged so far. */
+  /**
+   * Tells whether this very server serves (another may have taken its port); gets what this run has logged so far.
+   * Rejects only for what waiting cannot cure.
+   */
   readonly isReady: (log: () => string) => Promise<boolean>;
   readonly timeoutMs: number;
 }
 
-const LOG_KEPT_BYTES = 20_000_000;
-
 /** Starts a server in a session of its own (a Ctrl-C must not reach it) and waits until it serves. */
 export async function startServer(context: StartContext, options: ServerOptions): Promise<void> {
+  context.signal.throwIfAborted();
   const logFile = join(context.paths.logsDir, `${options.name}.log`);
   const { fd, from } = openLog(logFile);
   const child = spawn(options.command, options.args, {
@@ -39,10 +42,13 @@ export async function startServer(context: StartContext, options: ServerOptions)
   });
   closeSync(fd);
   const owned = context.guarded.add(child, options.stopSignal);
-  const log = () => readFileSync(logFile).subarray(from).toString('utf8');
+  const log = () => readLog(logFile, from);
   if (!owned) {
-    const [error] = await once(child, 'error');
-    throw new StackError(`${options.label} could not be started: ${String(error)}.`, { cause: error });
+    const ended = await once(child, 'exit').then(
+      () => 'at once',
+      (error: unknown) => String(error),
+    );
+    throw failure(options, ended, log(), logFile);
   }
   context.record.addProcess(owned);
   child.unref();
@@ -64,17 +70,6 @@ export async function startServer(context: StartContext, options: ServerOptions)
   ready = true;
   const address = `127.0.0.1:${options.port}`;
   context.record.addService({ name: options.name, address, process: owned, logFile });
-}
-
-function openLog(file: string): { fd: number; from: number } {
-  try {
-    if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) > LOG_KEPT_BYTES)
-      renameSync(file, `${file}.1`);
-    const fd = openSync(file, 'a', 0o600);
-    return { fd, from: fstatSync(fd).size };
-  } catch (error) {
-    throw explainFileError(error, 'start the stack');
-  }
 }
 
 function failure(

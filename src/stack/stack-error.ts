@@ -20,7 +20,7 @@ export function explainFileError(error: unknown, doing: string): unknown {
     case 'EPERM':
     case 'EROFS':
       return new StackError(
-        `This user may not write here${path}: change the folder's owner or choose another with --dir, then ${doing} again.`,
+        `This user may not do that here${path}: change the owner or choose another folder with --dir, then ${doing} again.`,
         { cause: error },
       );
     default:

@@ -1,5 +1,5 @@
 import type { StackAddresses } from './addresses.js';
-import type { ProcessIdentity } from './process-identity.js';
+import { identifySelf } from './process-identity.js';
 import { type RunningState, type ServiceState, type StackState, writeState } from './state.js';
 import type { OwnedProcess } from './terminate.js';
 
@@ -10,9 +10,10 @@ export class StackRecord {
   constructor(
     private readonly file: string,
     state: StackState,
-    run: { readonly owner: ProcessIdentity; readonly mode: RunningState['mode'] },
+    mode: RunningState['mode'],
   ) {
-    this.#state = { ...state, running: { ...run, processes: [], services: [], addresses: null } };
+    const owner = identifySelf();
+    this.#state = { ...state, running: { owner, mode, processes: [], services: [], addresses: null } };
     writeState(file, this.#state);
   }
 

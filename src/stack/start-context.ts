@@ -8,10 +8,13 @@ import type { StackRecord } from './stack-record.js';
 export interface StartContext {
   readonly env: StackEnv;
   readonly paths: StackPaths;
-  readonly ports: Ports;
-  readonly guarded: GuardedProcesses;
-  readonly record: StackRecord;
+  /** Absolute. */
+  readonly dataDir: string;
+  readonly ports: Pick<Ports, 'pick'>;
+  readonly guarded: Pick<GuardedProcesses, 'add' | 'stop'>;
+  readonly record: Pick<StackRecord, keyof StackRecord>;
   readonly onProgress: (line: string) => void;
-  /** Fires when another part has failed. */
+  /** Fires with the first failure of any part. */
   readonly signal: AbortSignal;
+  abort(reason: unknown): void;
 }

@@ -11,9 +11,8 @@ export interface ServiceState {
   readonly name: string;
   /** `host:port`. */
   readonly address: string;
-  /** Null where it was not started by the stack. */
-  readonly process: OwnedProcess | null;
-  readonly logFile: string | null;
+  readonly process: OwnedProcess;
+  readonly logFile: string;
 }
 
 export interface RunningState {
@@ -30,6 +29,7 @@ export interface RunningState {
 /** What `stack.json` holds; the file is for its owner's eyes only, since it holds the password. */
 export interface StackState {
   readonly version: 1;
+  /** Relative to the folder of this file, or absolute. */
   readonly dataDir: string;
   readonly shards: number;
   readonly password: string;
@@ -63,7 +63,7 @@ export function readState(file: string): StackState | undefined {
   const state = parse(text);
   if (state === undefined) {
     throw new StackError(
-      `${file} is not a state file of this release: restore it, or delete the stack's data with \`saldo stack reset\`.`,
+      `${file} is damaged or of another release: restore it, or delete it to begin with empty data (the password of the old is lost with it).`,
     );
   }
   return state;

@@ -1,0 +1,72 @@
+/** Arrows point one way (docs/architecture.md): main → api, cli, workflows, saga, relay → routing → posting → storage, journal → domain. */
+const only = (from, allowed) => ({
+  name: `${from.replace(/[^a-z]/g, '-')}-reaches-only`,
+  severity: 'error',
+  from: { path: `^${from}/` },
+  to: { path: '^(src|workflows)/', pathNot: `^(${[from, ...allowed].join('|')})(/|$)` },
+});
+
+module.exports = {
+  forbidden: [
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'no-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    only('src/domain', []),
+    only('src/errors', []),
+    only('src/config', []),
+    only('src/journal', ['src/domain']),
+    only('src/storage', ['src/domain', 'src/config']),
+    only('src/posting', ['src/storage', 'src/journal', 'src/domain', 'src/errors']),
+    only('src/routing', ['src/posting', 'src/storage', 'src/journal', 'src/domain', 'src/errors']),
+    only('src/control', ['src/routing', 'src/storage', 'src/domain', 'src/errors']),
+    only('src/saga', [
+      'src/routing',
+      'src/posting',
+      'src/storage',
+      'src/journal',
+      'src/domain',
+      'src/errors',
+      'workflows/contract.ts',
+    ]),
+    only('src/kafka', []),
+    only('src/relay', ['src/kafka', 'src/storage', 'src/journal', 'src/domain', 'src/errors']),
+    only('src/consumer', ['src/kafka', 'src/storage', 'src/journal', 'src/domain', 'src/errors']),
+    only('src/audit', ['src/kafka', 'src/storage', 'src/journal', 'src/domain', 'src/errors']),
+    only('src/api', [
+      'src/saga/requests.ts',
+      'src/routing/views.ts',
+      'src/domain',
+      'src/errors',
+      'src/telemetry',
+      'src/control',
+    ]),
+    only('src/stack', ['src/config']),
+    only('src/telemetry', ['src/config']),
+    only('workflows/activities', ['workflows/contract.ts', 'src/saga']),
+    {
+      name: 'audit-shares-no-rules-with-posting',
+      comment: 'one bug must not hide in both',
+      severity: 'error',
+      from: { path: '^src/(audit|relay|consumer)/' },
+      to: { path: '^src/(posting/|domain/(decide|evolve|entries|admission|state|claim-refusal))' },
+    },
+    {
+      name: 'workflows-import-only-the-contract',
+      comment: 'a recorded history must replay whatever the rest of the code has become',
+      severity: 'error',
+      from: { path: '^workflows/(?!activities/)' },
+      to: { path: '^(src/|node:|workflows/activities/)' },
+    },
+    {
+      name: 'only-main-wires',
+      severity: 'error',
+      from: { path: '^src/(?!main/|cli/|demo/)' },
+      to: { path: '^src/(main|cli|demo)/' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: { extensions: ['.ts', '.js'], mainFields: ['module', 'main', 'types'] },
+  },
+};

@@ -1,0 +1,54 @@
+/** What a node does. Nodes are symmetric: any number of them, each with any roles. */
+export const ROLES = ['api', 'worker', 'relay', 'pump'] as const;
+export type Role = (typeof ROLES)[number];
+
+export interface NodeConfig {
+  /** Names the cluster in every event, topic and task queue; fixed when its databases are made. */
+  readonly cluster: string;
+  /** The tenant made at the first start, and how its accounts are placed. */
+  readonly tenant: string;
+  readonly placement: 'compact' | 'spread';
+  /** The tenant's first API key; made up if there is none. */
+  readonly apiKey: string | undefined;
+  readonly temporalNamespace: string;
+  readonly logLevel: string;
+  /** How long after its intake a transfer across shards may still be undecided, milliseconds. */
+  readonly sagaDeadlineMs: number;
+  /** `name` or `name:3` (the third time), comma-separated: where to die. Only with NODE_ENV=test. */
+  readonly faults: string;
+}
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** Reads a node's own part of the environment. Throws a RangeError that names the variable when one is malformed. */
+export function readNodeConfig(variables: Variables = process.env): NodeConfig {
+  const text = (name: string, fallback: string): string => variables[name]?.trim() || fallback;
+  const placement = text('SALDO_TENANT_PLACEMENT', 'spread');
+  if (placement !== 'compact' && placement !== 'spread') {
+    throw new RangeError(`SALDO_TENANT_PLACEMENT must be compact or spread, but holds "${placement}"`);
+  }
+  const cluster = text('SALDO_CLUSTER', 'saldo');
+  if (!/^[a-z][a-z0-9-]{0,31}$/.test(cluster)) {
+    throw new RangeError(
+      `SALDO_CLUSTER must be lower-case letters, digits and dashes, at most 32: "${cluster}"`,
+    );
+  }
+  const deadline = Number(text('SALDO_SAGA_DEADLINE_SECONDS', '3600'));
+  if (!Number.isFinite(deadline) || deadline <= 0) {
+    throw new RangeError('SALDO_SAGA_DEADLINE_SECONDS must be a number of seconds above 0');
+  }
+  const faults = text('SALDO_FAULTS', '');
+  if (faults !== '' && variables['NODE_ENV'] !== 'test') {
+    throw new RangeError('SALDO_FAULTS kills the node on purpose and is only for tests (NODE_ENV=test)');
+  }
+  return {
+    cluster,
+    tenant: text('SALDO_TENANT', 'main'),
+    placement,
+    apiKey: variables['SALDO_API_KEY']?.trim() || undefined,
+    temporalNamespace: text('SALDO_TEMPORAL_NAMESPACE', 'default'),
+    logLevel: text('SALDO_LOG_LEVEL', 'info'),
+    sagaDeadlineMs: deadline * 1_000,
+    faults,
+  };
+}

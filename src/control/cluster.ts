@@ -1,0 +1,52 @@
+import { drizzle } from 'drizzle-orm/node-postgres';
+import type pg from 'pg';
+import { BUCKET_COUNT } from '../domain/ids.js';
+import { initialShardOf, ShardMap } from '../routing/shard-map.js';
+import { buckets, cluster, shards } from '../storage/schema/control.js';
+
+export interface ClusterFacts {
+  readonly name: string;
+  readonly map: ShardMap;
+  /** The epoch each shard was told, by shard number. */
+  readonly epochs: readonly number[];
+}
+
+/**
+ * Reads the cluster's name, bucket map and epochs, and writes them first if the control database is empty.
+ * Safe to run from many nodes at once. Throws if the database was made for another cluster or number of shards.
+ */
+export async function openCluster(control: pg.Pool, name: string, shardCount: number): Promise<ClusterFacts> {
+  const db = drizzle(control);
+  await db.transaction(async (tx) => {
+    const made = await tx
+      .insert(cluster)
+      .values({ name, shards: shardCount })
+      .onConflictDoNothing()
+      .returning();
+    if (made.length === 0) return;
+    await tx.insert(shards).values(Array.from({ length: shardCount }, (_, shard) => ({ shard, epoch: 1 })));
+    const map = Array.from({ length: BUCKET_COUNT }, (_, bucket) => ({
+      bucket,
+      shard: initialShardOf(bucket, shardCount),
+      epoch: 1,
+    }));
+    await tx.insert(buckets).values(map);
+  });
+  const [kept] = await db.select().from(cluster);
+  if (kept?.name !== name || kept.shards !== shardCount) {
+    throw new Error(
+      `the control database belongs to the cluster "${kept?.name}" of ${kept?.shards} shards, ` +
+        `but this node was told "${name}" and ${shardCount}`,
+    );
+  }
+  const owners = await db.select().from(buckets).orderBy(buckets.bucket);
+  const told = await db.select().from(shards).orderBy(shards.shard);
+  return {
+    name,
+    map: new ShardMap(
+      owners.map(({ shard }) => shard),
+      shardCount,
+    ),
+    epochs: told.map(({ epoch }) => epoch),
+  };
+}

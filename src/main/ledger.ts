@@ -1,0 +1,120 @@
+import type pg from 'pg';
+import { type ClusterFacts, openCluster } from '../control/cluster.js';
+import { TenantDirectory } from '../control/tenants.js';
+import type { ShardStoppedError } from '../errors/shard-errors.js';
+import type { ComputedBatch } from '../posting/compute-batch.js';
+import { ShardWriter, type ShardWriterOptions } from '../posting/shard-writer.js';
+import { AccountDirectory } from '../routing/account-directory.js';
+import { LedgerReader } from '../routing/reader.js';
+import { Router } from '../routing/router.js';
+import { EndWatch } from '../saga/end-watch.js';
+import { Intake } from '../saga/intake.js';
+import { SagaSteps } from '../saga/steps.js';
+import { HeadWatch } from '../storage/head-watch.js';
+import { migrateDatabase } from '../storage/migrate.js';
+import { createPool } from '../storage/pools.js';
+
+export interface LedgerOptions {
+  readonly cluster: string;
+  readonly shardUrls: readonly string[];
+  readonly controlUrl: string;
+  readonly sagaDeadlineMs?: number;
+  readonly faultPoint?: (name: string) => void;
+  readonly onStopped?: (error: ShardStoppedError) => void;
+  /** For tests: another clock, cache or writer version. */
+  readonly writer?: Partial<ShardWriterOptions>;
+}
+
+/** A node's way to the books: everything but what it serves and runs. */
+export interface Ledger {
+  readonly facts: ClusterFacts;
+  readonly control: pg.Pool;
+  readonly tenants: TenantDirectory;
+  readonly router: Router;
+  readonly intake: Intake;
+  readonly reader: LedgerReader;
+  readonly steps: SagaSteps;
+  /** By shard number, as the posting role. */
+  readonly pools: readonly pg.Pool[];
+  readonly heads: readonly HeadWatch[];
+  close(): Promise<void>;
+}
+
+const SETUP = { actor: 'system:setup' } as const;
+
+/** Migrates, opens the shards (once in their life) and wires posting, intake and reading together. */
+export async function openLedger(options: LedgerOptions): Promise<Ledger> {
+  const { cluster, shardUrls, controlUrl } = options;
+  await Promise.all([
+    ...shardUrls.map((url) => migrateDatabase(url, 'shard')),
+    migrateDatabase(controlUrl, 'control'),
+  ]);
+  const control = createPool({ url: controlUrl, role: 'owner', name: 'control', max: 4 });
+  const facts = await openCluster(control, cluster, shardUrls.length);
+  const pools = shardUrls.map((url) => createPool({ url, role: 'posting', name: 'posting', max: 8 }));
+  const readers = shardUrls.map((url) => createPool({ url, role: 'reader', name: 'reader', max: 8 }));
+  const heads = shardUrls.map((url) => new HeadWatch(url));
+  const router = new Router(
+    facts.map,
+    pools.map((pool, shard) => writerOf(options, facts, pool, shard)),
+  );
+  for (const shard of facts.map.shards) {
+    await router.submit(shard, { kind: 'open_shard', cluster, buckets: facts.map.rangesOf(shard) }, SETUP);
+  }
+  for (const head of heads) head.start();
+  const tenants = new TenantDirectory(control);
+  const intake = new Intake({
+    router,
+    pools,
+    directory: new AccountDirectory(facts.map, pools),
+    placementOf: (tenant) => tenants.placementOf(tenant),
+    ends: heads.map((head, shard) => new EndWatch(at(pools, shard), head)),
+    ...(options.sagaDeadlineMs === undefined ? {} : { sagaDeadlineMs: options.sagaDeadlineMs }),
+  });
+  return {
+    facts,
+    control,
+    tenants,
+    router,
+    intake,
+    reader: new LedgerReader(facts.map, readers),
+    steps: new SagaSteps(router, pools),
+    pools,
+    heads,
+    close: async () => {
+      await router.close();
+      await Promise.all(heads.map((head) => head.stop()));
+      await Promise.all([control, ...pools, ...readers].map((pool) => pool.end()));
+    },
+  };
+}
+
+function writerOf(options: LedgerOptions, facts: ClusterFacts, pool: pg.Pool, shard: number): ShardWriter {
+  const { faultPoint, onStopped } = options;
+  return new ShardWriter({
+    shard,
+    cluster: options.cluster,
+    pool,
+    epoch: at(facts.epochs, shard),
+    ...(faultPoint === undefined ? {} : { onCommitted: (batch) => fireFaultPoints(batch, faultPoint) }),
+    ...(onStopped === undefined ? {} : { onStopped }),
+    ...options.writer,
+  });
+}
+
+const POINT_AFTER: Readonly<Record<string, string>> = { claim_key: 'claim' };
+
+/** A batch has fault points for each kind of command in it that wrote something. */
+function fireFaultPoints({ submissions, answers }: ComputedBatch, faultPoint: (name: string) => void): void {
+  submissions.forEach(({ command }, index) => {
+    const answer = answers[index];
+    if (answer instanceof Error || answer?.kind !== 'recorded' || answer.replayed) return;
+    faultPoint(`after-${POINT_AFTER[command.kind] ?? command.kind}`);
+  });
+}
+
+function at<T>(items: readonly T[], shard: number): T {
+  const item = items[shard];
+  if (item === undefined) throw new RangeError(`there is no shard ${shard}`);
+  return item;
+}

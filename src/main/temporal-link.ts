@@ -1,0 +1,131 @@
+import { Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import { WorkflowIdConflictPolicy } from '@temporalio/common';
+import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import type { Logger } from 'pino';
+import {
+  type SagaActivities,
+  sagaTaskQueue,
+  TRANSFER_SAGA,
+  type TransferSagaInput,
+} from '../../workflows/contract.js';
+import { workflowBundlePath } from './workflow-bundle.js';
+
+export interface TemporalLinkOptions {
+  readonly address: string;
+  readonly namespace: string;
+  readonly cluster: string;
+  readonly logger: Logger;
+  /** Present where this node runs sagas itself. */
+  readonly activities: SagaActivities | undefined;
+}
+
+const RETRY_MS = 1_000;
+
+/**
+ * A node's connection to Temporal, with its worker on the same connection so that a saga started here runs here at once
+ * (eager start). Temporal may be away, now or later: the node goes on, and this comes back by itself.
+ */
+export class TemporalLink {
+  private connection: NativeConnection | undefined;
+  private client: Client | undefined;
+  private worker: Worker | undefined;
+  private running: Promise<void> | undefined;
+  private stopping = false;
+
+  constructor(private readonly options: TemporalLinkOptions) {}
+
+  get connected(): boolean {
+    return this.client !== undefined;
+  }
+
+  start(): void {
+    this.running ??= this.keepUp();
+  }
+
+  async stop(): Promise<void> {
+    this.stopping = true;
+    if (this.worker?.getState() === 'RUNNING') this.worker.shutdown();
+    await this.running;
+    await this.connection?.close();
+  }
+
+  /** Starts a saga, or joins the one that runs under that id; resolves when it has ended. */
+  startSaga = async (workflowId: string, input: TransferSagaInput): Promise<void> => {
+    if (this.client === undefined) throw new Error('Temporal can not be reached');
+    const handle = await this.client.workflow
+      .start(TRANSFER_SAGA, {
+        workflowId,
+        taskQueue: sagaTaskQueue(this.options.cluster),
+        args: [input],
+        requestEagerStart: this.worker !== undefined,
+        workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+        workflowTaskTimeout: '5s',
+      })
+      .catch((error: unknown) => {
+        if (error instanceof WorkflowExecutionAlreadyStartedError)
+          return this.client?.workflow.getHandle(workflowId);
+        throw error;
+      });
+    await handle?.result();
+  };
+
+  private async keepUp(): Promise<void> {
+    while (!this.stopping) {
+      try {
+        await this.connect();
+        await this.work();
+      } catch (error) {
+        this.options.logger.warn({ err: error }, 'Temporal can not be reached; trying again');
+      }
+      if (!this.stopping) await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+  }
+
+  private async connect(): Promise<void> {
+    if (this.connection !== undefined) return;
+    const { address, namespace, logger } = this.options;
+    this.connection = await NativeConnection.connect({ address });
+    this.client = new Client({ connection: this.connection, namespace });
+    logger.info({ address }, 'connected to Temporal');
+  }
+
+  /** Runs the worker until the node stops; without one, waits for that. */
+  private async work(): Promise<void> {
+    const { activities, cluster, namespace } = this.options;
+    if (this.connection === undefined || activities === undefined) return this.idle();
+    this.worker = await Worker.create({
+      connection: this.connection,
+      namespace,
+      taskQueue: sagaTaskQueue(cluster),
+      workflowBundle: { codePath: workflowBundlePath() },
+      activities: { ...activities },
+      // A killed worker's tasks are given to another after these, not after the default of 10 s each.
+      stickyQueueScheduleToStartTimeout: '1s',
+      maxConcurrentWorkflowTaskExecutions: 20,
+      maxConcurrentLocalActivityExecutions: 40,
+      shutdownGraceTime: '5s',
+      shutdownForceTime: '10s',
+    });
+    await this.worker.run();
+  }
+
+  private async idle(): Promise<void> {
+    while (!this.stopping) await new Promise((resolve) => setTimeout(resolve, RETRY_MS / 2));
+  }
+}
+
+/** Once per process, before any connection: Saldo drains in its own order, so the runtime takes no signals. */
+export function installTemporalRuntime(logger: Logger): void {
+  Runtime.install({
+    shutdownSignals: [],
+    logger: {
+      log: (level, message, meta) =>
+        logger[level === 'ERROR' ? 'error' : level === 'WARN' ? 'warn' : 'debug'](meta ?? {}, message),
+      trace: (message, meta) => logger.trace(meta ?? {}, message),
+      debug: (message, meta) => logger.debug(meta ?? {}, message),
+      info: (message, meta) => logger.debug(meta ?? {}, message),
+      warn: (message, meta) => logger.warn(meta ?? {}, message),
+      error: (message, meta) => logger.error(meta ?? {}, message),
+    },
+  });
+}

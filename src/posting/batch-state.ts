@@ -1,0 +1,18 @@
+import type { LedgerState } from '../domain/state.js';
+import { MemoryState } from '../domain/state.js';
+
+/**
+ * The working copy of one batch: everything its commands touch, and nothing else. It keeps its own references, so a
+ * cache smaller than the batch, or one that evicts meanwhile, changes nothing. While the batch is not committed the
+ * next one looks here first; when it is, `mergeInto` makes it part of the cache.
+ */
+export class BatchState extends MemoryState {
+  mergeInto(cache: LedgerState): void {
+    const identity = this.identity();
+    if (identity !== undefined) cache.setIdentity(identity);
+    for (const [id, tenant] of this.tenants) cache.setTenant(id, tenant);
+    for (const account of this.accounts.values()) cache.setAccount(account);
+    for (const transfer of this.transfers.values()) cache.setTransfer(transfer);
+    for (const claim of this.claims.values()) cache.setClaim(claim);
+  }
+}

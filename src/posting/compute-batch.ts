@@ -1,0 +1,62 @@
+import { decide } from '../domain/decide.js';
+import { evolve } from '../domain/evolve.js';
+import { encodeEvent } from '../journal/encode.js';
+import { WRITER_VERSION } from '../journal/envelope.js';
+import { hashOf } from '../journal/hash.js';
+import type { AppendParameters } from '../storage/statements/append.js';
+import type { Head } from '../storage/statements/read-head.js';
+import type { Answer } from './answer.js';
+import { BatchRows } from './batch-rows.js';
+import type { BatchState } from './batch-state.js';
+import type { Submission } from './submission.js';
+
+/** One commit, computed and encoded: what to write, what to answer once it is written, and the state it leaves. */
+export interface ComputedBatch {
+  readonly from: Head;
+  readonly to: Head;
+  readonly state: BatchState;
+  readonly submissions: readonly Submission[];
+  /** One for each submission, in order; an Error where the kernel itself broke. */
+  readonly answers: readonly (Answer | Error)[];
+  /** Undefined when nothing new happened: all repeats and refusals. */
+  readonly parameters: AppendParameters | undefined;
+}
+
+/** Applies a batch in order on top of `head`. Pure but for the state it is given, which becomes the new copy. */
+export function computeBatch(
+  state: BatchState,
+  head: Head,
+  submissions: readonly Submission[],
+  nowMs: number,
+  cluster: string,
+  writer = WRITER_VERSION,
+): ComputedBatch {
+  // Times never go backwards within a shard, whatever this node's clock says.
+  const timeMs = Math.max(nowMs, head.timeMs);
+  const time = new Date(timeMs).toISOString();
+  const rows = new BatchRows();
+  let { seq, hash, writerVersion } = head;
+  const answers = submissions.map(({ command, origin }): Answer | Error => {
+    try {
+      const { outcome, events } = decide(state, command, seq + 1);
+      let text: string | undefined;
+      for (const event of events) {
+        const name = event.type === 'shard.opened' ? event.cluster : cluster;
+        seq += 1;
+        const body = encodeEvent(event, origin, { cluster: name, shard: state.shard, seq, time, prev: hash });
+        hash = hashOf(body);
+        text = body;
+        evolve(state, event, seq);
+        const coordinates = 'transfer' in event && state.transfer(event.transfer)?.coordinates === true;
+        rows.add(event, seq, body, state.shard, coordinates);
+        if (event.type === 'writer_version.raised') writerVersion = event.version;
+      }
+      return text === undefined ? outcome : { ...outcome, body: text };
+    } catch (error) {
+      return error instanceof Error ? error : new Error(String(error));
+    }
+  });
+  const to = { ...head, seq, hash, timeMs, writerVersion };
+  const parameters = rows.size === 0 ? undefined : { from: head, to, writer, columns: rows.columns() };
+  return { from: head, to: parameters === undefined ? head : to, state, submissions, answers, parameters };
+}

@@ -1,0 +1,307 @@
+import type pg from 'pg';
+import type { Command, Origin } from '../domain/command.js';
+import {
+  CommandFailedError,
+  ShardStoppedError,
+  ShardUnavailableError,
+  type StopCause,
+} from '../errors/shard-errors.js';
+import { UnknownEventError } from '../journal/decode.js';
+import { WRITER_VERSION } from '../journal/envelope.js';
+import type { Queryable } from '../storage/queryable.js';
+import { append } from '../storage/statements/append.js';
+import type { Head } from '../storage/statements/read-head.js';
+import type { Answer } from './answer.js';
+import { BatchState } from './batch-state.js';
+import { catchUp } from './catch-up.js';
+import { type ComputedBatch, computeBatch } from './compute-batch.js';
+import { classify } from './failure.js';
+import { load } from './load.js';
+import { type CacheSizes, DEFAULT_CACHE_SIZES, ShardCache } from './shard-cache.js';
+import type { Submission } from './submission.js';
+
+export interface ShardWriterOptions {
+  readonly shard: number;
+  readonly cluster: string;
+  /** Connections that act as the posting role. */
+  readonly pool: pg.Pool;
+  /** The epoch this node was told; a head of another one is not written. */
+  readonly epoch: number;
+  readonly clock?: () => number;
+  readonly writerVersion?: number;
+  readonly cacheSizes?: CacheSizes;
+  /** Most commands in one commit. */
+  readonly maxBatch?: number;
+  /** Commands that must wait before the next batch is computed while one is on its way. */
+  readonly overlapFrom?: number;
+  /** How long a command is tried again while the shard does not answer, milliseconds. */
+  readonly patienceMs?: number;
+  /** Called after each commit, before anyone is answered: fault points. */
+  readonly onCommitted?: (batch: ComputedBatch) => void;
+  /** Called once when this node must stop writing the shard. */
+  readonly onStopped?: (error: ShardStoppedError) => void;
+}
+
+/** After a lost compare-and-swap, this many batches lock the head first, so that two nodes do not starve each other. */
+const LOCKED_BATCHES = 8;
+const BACKOFF_MS = [20, 50, 100, 250, 500, 1_000] as const;
+
+/**
+ * Writes one shard: one commit for all commands that wait, ordered by the head (docs/architecture.md, "A shard's write
+ * path"). Any number of nodes may write the same shard at once; the compare-and-swap keeps that correct.
+ */
+export class ShardWriter {
+  private readonly queue: Submission[] = [];
+  private readonly cache: ShardCache;
+  private readonly options: Required<Omit<ShardWriterOptions, 'onStopped'>>;
+  private readonly onStopped: ((error: ShardStoppedError) => void) | undefined;
+  private running: Promise<void> | undefined;
+  private head: Head | undefined;
+  private inFlight: { readonly batch: ComputedBatch; readonly done: Promise<unknown> } | undefined;
+  private order = 0;
+  private lockedBatches = 0;
+  private failures = 0;
+  private stopped: ShardStoppedError | undefined;
+  private closed = false;
+
+  constructor({ onStopped, ...options }: ShardWriterOptions) {
+    this.options = {
+      clock: Date.now,
+      writerVersion: WRITER_VERSION,
+      cacheSizes: DEFAULT_CACHE_SIZES,
+      maxBatch: 2_000,
+      overlapFrom: 128,
+      patienceMs: 10_000,
+      onCommitted: () => undefined,
+      ...options,
+    };
+    this.onStopped = onStopped;
+    this.cache = new ShardCache(options.shard, this.options.cacheSizes);
+  }
+
+  get shard(): number {
+    return this.options.shard;
+  }
+
+  /** Why this node does not write the shard any more, if so. */
+  get stopReason(): ShardStoppedError | undefined {
+    return this.stopped;
+  }
+
+  /**
+   * Carries out one command and resolves when its outcome is durable.
+   * @throws ShardUnavailableError if that is not known, ShardStoppedError, CommandFailedError
+   */
+  submit(command: Command, origin: Origin): Promise<Answer> {
+    if (this.stopped !== undefined) return Promise.reject(this.stopped);
+    if (this.closed)
+      return Promise.reject(new ShardUnavailableError(this.shard, 'the node is shutting down'));
+    return new Promise((resolve, reject) => {
+      const giveUpAtMs = performance.now() + this.options.patienceMs;
+      this.order += 1;
+      this.queue.push({ command, origin, order: this.order, giveUpAtMs, resolve, reject });
+      this.wake();
+    });
+  }
+
+  /** Takes no more commands and resolves when those under way have their answers. */
+  async close(): Promise<void> {
+    this.closed = true;
+    while (this.running !== undefined) await this.running;
+  }
+
+  private wake(): void {
+    if (this.running !== undefined) return;
+    // A turn later, so that commands put in the same tick share the batch.
+    this.running = new Promise<void>((resolve) => setImmediate(resolve))
+      .then(() => this.run())
+      .finally(() => {
+        this.running = undefined;
+        if (this.queue.length > 0 && this.stopped === undefined) this.wake();
+      });
+  }
+
+  private async run(): Promise<void> {
+    while (this.stopped === undefined && (this.queue.length > 0 || this.inFlight !== undefined)) {
+      if (this.inFlight !== undefined && this.queue.length < this.options.overlapFrom) {
+        await this.land();
+        continue;
+      }
+      const submissions = this.queue.splice(0, this.options.maxBatch);
+      if (this.lockedBatches > 0 || this.failures > 0) {
+        await this.land();
+        await this.writeLocked(submissions);
+      } else {
+        await this.writeOptimistic(submissions);
+      }
+    }
+  }
+
+  /** Computes on top of what is committed or on its way, then sends when the way is free. */
+  private async writeOptimistic(submissions: readonly Submission[]): Promise<void> {
+    const { pool, writerVersion } = this.options;
+    try {
+      this.head ??= await catchUp(pool, this.cache, undefined, { writer: writerVersion });
+      const ahead = this.inFlight?.batch;
+      const batch = await this.compute(pool, submissions, ahead?.to ?? this.head, ahead);
+      await this.land();
+      // The batch before failed: this one was computed from what never came to be.
+      if (batch.from.hash !== this.head?.hash) this.putBack(submissions);
+      else this.inFlight = { batch, done: this.commit(batch) };
+    } catch (error) {
+      await this.land();
+      await this.failed(submissions, error);
+    }
+  }
+
+  /** Resolves with nothing when the batch is durable and its callers are answered, else with what went wrong. */
+  private async commit(batch: ComputedBatch): Promise<unknown> {
+    try {
+      if (batch.parameters !== undefined) await append(this.options.pool, batch.parameters);
+    } catch (error) {
+      return error ?? new Error('the append failed without a reason');
+    }
+    this.committed(batch);
+    return undefined;
+  }
+
+  /** Waits for the batch on its way and deals with its failure; afterwards none is on its way. */
+  private async land(): Promise<void> {
+    if (this.inFlight === undefined) return;
+    const { batch, done } = this.inFlight;
+    const error = await done;
+    this.inFlight = undefined;
+    if (error !== undefined) await this.failed(batch.submissions, error);
+  }
+
+  /** Locks the head, catches up, computes and commits in one transaction: slower, but nobody can come in between. */
+  private async writeLocked(submissions: readonly Submission[]): Promise<void> {
+    try {
+      await this.locked(submissions);
+      this.lockedBatches = Math.max(0, this.lockedBatches - 1);
+    } catch (error) {
+      await this.failed(submissions, error);
+    }
+  }
+
+  private async locked(submissions: readonly Submission[]): Promise<void> {
+    const client = await this.options.pool.connect();
+    let broken = true;
+    try {
+      await client.query('BEGIN');
+      this.head = await catchUp(client, this.cache, this.head, {
+        lock: true,
+        writer: this.options.writerVersion,
+      });
+      const batch = await this.compute(client, submissions, this.head, undefined);
+      if (batch.parameters !== undefined) await append(client, batch.parameters);
+      const { command } = await client.query('COMMIT');
+      if (command !== 'COMMIT') throw new Error(`the transaction ended with ${command}`);
+      broken = false;
+      this.committed(batch);
+    } finally {
+      client.release(broken);
+    }
+  }
+
+  private async compute(
+    db: Queryable,
+    submissions: readonly Submission[],
+    head: Head,
+    ahead: ComputedBatch | undefined,
+  ): Promise<ComputedBatch> {
+    const { shard, clock, cluster, writerVersion } = this.options;
+    const state = new BatchState(shard);
+    const layers = ahead === undefined ? [this.cache] : [ahead.state, this.cache];
+    await load(
+      db,
+      state,
+      submissions.map(({ command }) => command),
+      layers,
+    );
+    return computeBatch(state, head, submissions, clock(), cluster, writerVersion);
+  }
+
+  /** Only now is the new copy the truth, and only now are callers answered. */
+  private committed(batch: ComputedBatch): void {
+    this.head = batch.to;
+    this.failures = 0;
+    batch.state.mergeInto(this.cache);
+    if (batch.parameters !== undefined) this.options.onCommitted(batch);
+    batch.answers.forEach((answer, index) => {
+      const submission = batch.submissions[index];
+      if (answer instanceof Error)
+        submission?.reject(new CommandFailedError(answer.message, { cause: answer }));
+      else submission?.resolve(answer);
+    });
+  }
+
+  private async failed(submissions: readonly Submission[], error: unknown): Promise<void> {
+    if (error instanceof UnknownEventError) return this.stop('unknown_event', error.message, submissions);
+    const failure = classify(error);
+    switch (failure.kind) {
+      case 'stop':
+        return this.stop(failure.cause, messageOf(error), submissions);
+      case 'contended':
+        this.lockedBatches = LOCKED_BATCHES;
+        return this.putBack(submissions);
+      case 'data':
+        return this.isolate(submissions, error);
+      case 'unknown': {
+        // Whether it was committed is not known: the copy is dropped, and the repeat finds out by its ids.
+        this.forget();
+        this.giveUpOrPutBack(submissions, error);
+        const pause = BACKOFF_MS[Math.min(this.failures, BACKOFF_MS.length - 1)] ?? 1_000;
+        this.failures += 1;
+        await new Promise((resolve) => setTimeout(resolve, pause));
+      }
+    }
+  }
+
+  /** Finds the one command that Postgres refuses: each half on its own, from a fresh copy, until it stands alone. */
+  private async isolate(submissions: readonly Submission[], error: unknown): Promise<void> {
+    const parts = submissions.length === 1 ? [submissions] : halves(submissions);
+    for (const part of parts) {
+      this.forget();
+      try {
+        await this.locked(part);
+      } catch (again) {
+        if (classify(again).kind !== 'data') await this.failed(part, again);
+        else if (part.length > 1) await this.isolate(part, again);
+        else part[0]?.reject(new CommandFailedError(messageOf(error), { cause: again }));
+      }
+    }
+  }
+
+  private forget(): void {
+    this.cache.clear();
+    this.head = undefined;
+  }
+
+  private putBack(submissions: readonly Submission[]): void {
+    if (this.stopped !== undefined) for (const { reject } of submissions) reject(this.stopped);
+    else this.queue.splice(0, 0, ...submissions);
+    this.queue.sort((a, b) => a.order - b.order);
+  }
+
+  private giveUpOrPutBack(submissions: readonly Submission[], cause: unknown): void {
+    const now = performance.now();
+    const unknown = new ShardUnavailableError(this.shard, messageOf(cause), { cause });
+    this.putBack(submissions.filter(({ giveUpAtMs }) => giveUpAtMs > now));
+    for (const { giveUpAtMs, reject } of submissions) if (giveUpAtMs <= now) reject(unknown);
+  }
+
+  private stop(cause: StopCause, message: string, submissions: readonly Submission[]): void {
+    this.stopped = new ShardStoppedError(this.shard, cause, message);
+    this.forget();
+    for (const { reject } of [...submissions, ...this.queue.splice(0)]) reject(this.stopped);
+    this.onStopped?.(this.stopped);
+  }
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+function halves<T>(items: readonly T[]): (readonly T[])[] {
+  const middle = Math.ceil(items.length / 2);
+  return [items.slice(0, middle), items.slice(middle)];
+}

@@ -1,0 +1,60 @@
+import { LRUCache } from 'lru-cache';
+import type pg from 'pg';
+import type { Asset } from '../domain/asset.js';
+import type { AccountId, TenantId } from '../domain/ids.js';
+import { foremost, type Rejection } from '../domain/rejections.js';
+import type { Leg } from '../domain/transfer.js';
+import { readAccounts } from '../storage/statements/read-accounts.js';
+import type { ShardMap } from './shard-map.js';
+
+interface AccountFacts {
+  readonly tenant: TenantId;
+  readonly asset: Asset;
+  readonly kind: 'account' | 'in_transit';
+}
+
+/**
+ * That an account exists, whose it is and its asset never change: cached for ever, so that a request across shards can
+ * be refused for its form before its key is claimed.
+ */
+export class AccountDirectory {
+  private readonly cache = new LRUCache<AccountId, AccountFacts>({ max: 200_000 });
+
+  constructor(
+    private readonly map: ShardMap,
+    /** By shard number. */
+    private readonly pools: readonly pg.Pool[],
+  ) {}
+
+  /** Why these legs can never be, or undefined. */
+  async refusalOf(tenant: TenantId, legs: readonly Leg[]): Promise<Rejection | undefined> {
+    await this.load(new Set(legs.flatMap(({ debit, credit }) => [debit, credit])));
+    const found: Rejection[] = [];
+    for (const { debit, credit, amount, asset } of legs) {
+      if (debit === credit) found.push({ code: 'same_account', account: debit });
+      if (amount <= 0n) found.push({ code: 'amount_not_positive' });
+      for (const account of [debit, credit]) {
+        const facts = this.cache.get(account);
+        const usable = facts?.tenant === tenant && facts.kind === 'account';
+        if (!usable) found.push({ code: 'account_not_found', account });
+        else if (facts.asset !== asset) found.push({ code: 'asset_mismatch', account });
+      }
+    }
+    return foremost(found);
+  }
+
+  private async load(accounts: ReadonlySet<AccountId>): Promise<void> {
+    const byShard = new Map<number, AccountId[]>();
+    for (const id of accounts) {
+      if (this.cache.has(id)) continue;
+      const shard = this.map.shardOf(id);
+      byShard.set(shard, [...(byShard.get(shard) ?? []), id]);
+    }
+    const reads = [...byShard].map(async ([shard, ids]) => {
+      const pool = this.pools[shard];
+      if (pool === undefined) throw new RangeError(`there is no shard ${shard}`);
+      for (const account of await readAccounts(pool, ids)) this.cache.set(account.id, account);
+    });
+    await Promise.all(reads);
+  }
+}

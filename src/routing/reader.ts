@@ -1,0 +1,68 @@
+import type pg from 'pg';
+import type { AccountId, TenantId, TransferId } from '../domain/ids.js';
+import { bucketOf } from '../domain/ids.js';
+import { decodeEvent } from '../journal/decode.js';
+import { asTenant } from '../storage/as-tenant.js';
+import { readAccountDetails } from '../storage/statements/read-account-details.js';
+import { readEntries } from '../storage/statements/read-entries.js';
+import { readSteps } from '../storage/statements/read-steps.js';
+import type { ShardMap } from './shard-map.js';
+import { transferViewOf } from './transfer-view.js';
+import type { AccountView, EntryView, TransferView } from './views.js';
+
+/** Reads for a tenant from the shard that owns the account or transfer: sees every acknowledged change. */
+export class LedgerReader {
+  constructor(
+    private readonly map: ShardMap,
+    /** As the reader role, which sees one tenant at a time; by shard number. */
+    private readonly pools: readonly pg.Pool[],
+  ) {}
+
+  async account(tenant: TenantId, id: AccountId): Promise<AccountView | undefined> {
+    const { shard, pool } = this.at(id);
+    const found = await asTenant(pool, tenant, (db) => readAccountDetails(db, id));
+    return found?.kind === 'account' ? { ...found, shard, bucket: bucketOf(id) } : undefined;
+  }
+
+  /** Entries with `version > afterVersion`, oldest first; undefined if the tenant has no such account. */
+  async entries(
+    tenant: TenantId,
+    id: AccountId,
+    { afterVersion, limit }: { readonly afterVersion: number; readonly limit: number },
+  ): Promise<EntryView[] | undefined> {
+    const { pool } = this.at(id);
+    return asTenant(pool, tenant, async (db) => {
+      if ((await readAccountDetails(db, id))?.kind !== 'account') return undefined;
+      return (await readEntries(db, id, afterVersion, limit)).map(({ body, ordinal }) =>
+        entryViewOf(body, ordinal),
+      );
+    });
+  }
+
+  async transfer(tenant: TenantId, id: TransferId): Promise<TransferView | undefined> {
+    const { shard, pool } = this.at(id);
+    const steps = await asTenant(pool, tenant, (db) => readSteps(db, [id]));
+    return transferViewOf(steps, shard);
+  }
+
+  private at(id: AccountId | TransferId): { shard: number; pool: pg.Pool } {
+    const shard = this.map.shardOf(id);
+    const pool = this.pools[shard];
+    if (pool === undefined) throw new RangeError(`there is no shard ${shard}`);
+    return { shard, pool };
+  }
+}
+
+function entryViewOf(body: string, ordinal: number): EntryView {
+  const { envelope, event } = decodeEvent(body);
+  const entry = 'entries' in event ? event.entries[ordinal] : undefined;
+  if (entry === undefined || !('transfer' in event))
+    throw new Error(`event ${envelope.id} has no entry ${ordinal}`);
+  return {
+    ...entry,
+    transfer: event.transfer,
+    event: envelope.id,
+    eventType: event.type,
+    bookedAt: envelope.time,
+  };
+}

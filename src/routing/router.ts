@@ -1,0 +1,31 @@
+import type { Command, Origin } from '../domain/command.js';
+import type { Answer } from '../posting/answer.js';
+import type { ShardWriter } from '../posting/shard-writer.js';
+import type { ShardMap } from './shard-map.js';
+
+/** Takes a command to the writer of its shard. */
+export class Router {
+  private readonly writers: ReadonlyMap<number, ShardWriter>;
+
+  constructor(
+    readonly map: ShardMap,
+    writers: readonly ShardWriter[],
+  ) {
+    this.writers = new Map(writers.map((writer) => [writer.shard, writer]));
+  }
+
+  /** @throws ShardUnavailableError, ShardStoppedError, CommandFailedError (src/errors) */
+  submit(shard: number, command: Command, origin: Origin): Promise<Answer> {
+    return this.writerOf(shard).submit(command, origin);
+  }
+
+  writerOf(shard: number): ShardWriter {
+    const writer = this.writers.get(shard);
+    if (writer === undefined) throw new RangeError(`this node has no writer for shard ${shard}`);
+    return writer;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.writers.values()].map((writer) => writer.close()));
+  }
+}

@@ -1,0 +1,135 @@
+import { LRUCache } from 'lru-cache';
+import type pg from 'pg';
+import type { StepAnswer, StepItem, StepRequest } from '../../workflows/contract.js';
+import type { Origin, TransferCommand } from '../domain/command.js';
+import { isTransferId, type TenantId, type TransferId } from '../domain/ids.js';
+import type { Outcome } from '../domain/outcome.js';
+import { type CancelReason, legsAt, type Plan } from '../domain/transfer.js';
+import { decodeEvent } from '../journal/decode.js';
+import { eventId } from '../journal/envelope.js';
+import type { Router } from '../routing/router.js';
+import { readSteps } from '../storage/statements/read-steps.js';
+
+interface Intent {
+  readonly tenant: TenantId;
+  readonly plan: Plan;
+  /** The coordinator's try. */
+  readonly event: string;
+  readonly traceparent: string | undefined;
+}
+
+export type SagaStep = 'try' | 'pivot' | 'confirm' | 'cancel';
+
+/**
+ * Carries out one step of many transfers in one shard, for the saga's activities. The plan is read from the
+ * coordinator's intent, never computed again. Throws if the shard can not be asked: then all of it is asked again,
+ * and what was done already answers as it did the first time.
+ */
+export class SagaSteps {
+  private readonly intents = new LRUCache<TransferId, Intent>({ max: 50_000 });
+
+  constructor(
+    private readonly router: Router,
+    /** As the posting role, by shard number. */
+    private readonly pools: readonly pg.Pool[],
+  ) {}
+
+  async carryOut(step: SagaStep, { shard, coordinator, items }: StepRequest): Promise<StepAnswer[]> {
+    const intents = await this.intentsOf(items, coordinator);
+    const answers = items.map(async (item) => {
+      const transfer = transferIdIn(item);
+      const intent = intents.get(transfer);
+      if (intent === undefined) throw new Error(`shard ${coordinator} holds no intent of ${transfer}`);
+      const { traceparent } = intent;
+      const trace = traceparent === undefined ? {} : { traceparent };
+      const origin: Origin = { actor: 'system:saga', cause: item.cause ?? intent.event, ...trace };
+      const command = commandOf(step, shard, transfer, intent, item);
+      return answerOf(transfer, shard, await this.router.submit(shard, command, origin));
+    });
+    return Promise.all(answers);
+  }
+
+  private async intentsOf(items: readonly StepItem[], coordinator: number): Promise<Map<TransferId, Intent>> {
+    const intents = new Map<TransferId, Intent>();
+    const unknown: TransferId[] = [];
+    for (const item of items) {
+      const id = transferIdIn(item);
+      const known = this.intents.get(id);
+      if (known === undefined) unknown.push(id);
+      else intents.set(id, known);
+    }
+    if (unknown.length === 0) return intents;
+    const pool = this.pools[coordinator];
+    if (pool === undefined) throw new RangeError(`there is no shard ${coordinator}`);
+    for (const { transfer, tenant, step, body } of await readSteps(pool, unknown)) {
+      if (step !== 'try') continue;
+      const { event, envelope } = decodeEvent(body);
+      if (event.type !== 'transfer.tried' || event.intent === undefined) continue;
+      const intent = {
+        tenant,
+        plan: event.intent.plan,
+        event: envelope.id,
+        traceparent: envelope.traceparent,
+      };
+      this.intents.set(transfer, intent);
+      intents.set(transfer, intent);
+    }
+    return intents;
+  }
+}
+
+function commandOf(
+  step: SagaStep,
+  shard: number,
+  transfer: TransferId,
+  { tenant, plan }: Intent,
+  { reason }: StepItem,
+): TransferCommand {
+  const { coordinator } = plan;
+  switch (step) {
+    case 'try':
+    case 'pivot':
+      return { kind: step, tenant, transfer, coordinator, legs: legsAt(plan, shard, tenant) };
+    case 'confirm':
+      return { kind: 'confirm', tenant, transfer };
+    case 'cancel':
+      return {
+        kind: 'cancel',
+        tenant,
+        transfer,
+        coordinator,
+        reason: (reason ?? { code: 'operator' }) as CancelReason,
+      };
+  }
+}
+
+function answerOf(transfer: TransferId, shard: number, outcome: Outcome): StepAnswer {
+  if (outcome.kind === 'refused') {
+    const { code } = outcome.rejection;
+    if (code === 'transfer_canceled') return { transfer, result: 'canceled' };
+    if (code === 'transfer_decided') return { transfer, result: 'decided' };
+    // Of form: never recorded, so it must be carried by the cancel.
+    return {
+      transfer,
+      result: 'rejected',
+      reason: { code: 'rejected', shard, rejection: outcome.rejection },
+    };
+  }
+  const event = eventId(shard, outcome.seq);
+  if (outcome.result !== 'rejected') {
+    return outcome.reason === undefined
+      ? { transfer, result: 'done', event }
+      : { transfer, result: 'done', event, reason: outcome.reason };
+  }
+  return {
+    transfer,
+    result: 'rejected',
+    event,
+    reason: { code: 'rejected', shard, rejection: outcome.rejection },
+  };
+}
+
+function transferIdIn({ transfer }: StepItem): TransferId {
+  if (!isTransferId(transfer)) throw new TypeError(`not a transfer id: ${transfer}`);
+  return transfer;
+}

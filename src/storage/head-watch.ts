@@ -1,0 +1,62 @@
+import type pg from 'pg';
+import { createClient } from './pools.js';
+import { WakeUp } from './wake-up.js';
+
+const RECONNECT_MS = 500;
+
+/** Listens for a shard's commits (`saldo_head`) on one connection for all who wait. Reconnects by itself. */
+export class HeadWatch {
+  private readonly listeners = new Set<() => void>();
+  private client: pg.Client | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private stopped = false;
+
+  constructor(private readonly url: string) {}
+
+  /** Starts listening; a shard that is down now is tried again. */
+  start(): void {
+    this.connect().catch(() => this.reconnect());
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    clearTimeout(this.timer);
+    this.committed();
+    await this.client?.end().catch(() => undefined);
+  }
+
+  /** A wake-up at each commit. */
+  subscribe(): WakeUp {
+    const wakeUp = new WakeUp();
+    this.onCommit(() => wakeUp.wake());
+    return wakeUp;
+  }
+
+  onCommit(listener: () => void): void {
+    this.listeners.add(listener);
+  }
+
+  private committed(): void {
+    for (const listener of this.listeners) listener();
+  }
+
+  private async connect(): Promise<void> {
+    const client = createClient({ url: this.url, role: 'posting', name: 'head-watch' });
+    client.on('error', () => this.reconnect());
+    client.on('end', () => this.reconnect());
+    client.on('notification', () => this.committed());
+    this.client = client;
+    await client.connect();
+    await client.query('LISTEN saldo_head');
+    // What was committed while nobody listened.
+    this.committed();
+  }
+
+  private reconnect(): void {
+    if (this.stopped || this.timer !== undefined) return;
+    this.timer = setTimeout(() => {
+      this.timer = undefined;
+      this.start();
+    }, RECONNECT_MS);
+  }
+}

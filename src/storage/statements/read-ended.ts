@@ -1,0 +1,14 @@
+import type { TransferId } from '../../domain/ids.js';
+import type { Queryable } from '../queryable.js';
+import { idOf, stepCode, uuidArray } from '../wire.js';
+
+/** Which of the transfers have been confirmed or canceled in this shard. */
+export async function readEnded(db: Queryable, transfers: Iterable<TransferId>): Promise<TransferId[]> {
+  const { rows } = await db.query<{ transfer: string }>({
+    name: 'read-ended',
+    text: `SELECT s.transfer FROM unnest($1::uuid[]) AS wanted (id)
+             JOIN steps s ON s.transfer = wanted.id AND s.step IN (${stepCode('confirm')}, ${stepCode('cancel')})`,
+    values: [uuidArray(transfers)],
+  });
+  return rows.map(({ transfer }) => idOf<TransferId>('tr', transfer));
+}

@@ -1,0 +1,73 @@
+/**
+ * What the pump, the worker and the workflows say to each other. Workflow code imports nothing else of ours, so that
+ * a recorded history replays whatever the rest of the code has become. Everything here is plain JSON.
+ */
+
+/** One task queue per cluster, so that clusters sharing a Temporal server never run each other's sagas. */
+export const sagaTaskQueue = (cluster: string): string => `${cluster}.sagas`;
+
+export const TRANSFER_SAGA = 'transferSaga';
+
+/** Transfers of one route: the same coordinator, participants and pivot. */
+export interface TransferSagaInput {
+  readonly coordinator: number;
+  /** In the order of their tries; the last is the pivot. */
+  readonly participants: readonly number[];
+  readonly transfers: readonly SagaTransfer[];
+}
+
+export interface SagaTransfer {
+  /** `tr_…`. */
+  readonly id: string;
+  /** RFC 3339: undecided after this, it is canceled. */
+  readonly deadline: string;
+}
+
+export interface TransferSagaResult {
+  readonly posted: number;
+  readonly canceled: number;
+}
+
+/** Why a transfer is given up; recorded with the cancel. */
+export interface CancelCause {
+  readonly code: 'rejected' | 'deadline' | 'operator';
+  readonly shard?: number;
+  /** As the ledger recorded it; the workflow only carries it. */
+  readonly rejection?: unknown;
+}
+
+/** One shard's part of one step for a whole batch. */
+export interface StepRequest {
+  readonly shard: number;
+  readonly coordinator: number;
+  readonly items: readonly StepItem[];
+}
+
+export interface StepItem {
+  readonly transfer: string;
+  /** The event that led to this step. */
+  readonly cause?: string;
+  /** Only for a cancel. */
+  readonly reason?: CancelCause;
+}
+
+/** What became of one transfer's step, the same each time it is asked. */
+export interface StepAnswer {
+  readonly transfer: string;
+  /**
+   * `done`: tried, pivoted, confirmed or canceled. `rejected`: the ledger refuses it (at the pivot, that is the
+   * decision to cancel). `canceled`: a cancel came first. `decided`: the pivot came first, it can not be canceled.
+   */
+  readonly result: 'done' | 'rejected' | 'canceled' | 'decided';
+  /** The event that holds the answer, where there is one. */
+  readonly event?: string;
+  readonly reason?: CancelCause;
+}
+
+/** Idempotent by (transfer, shard, step): any of them may be run any number of times. */
+export interface SagaActivities {
+  tryStep(request: StepRequest): Promise<StepAnswer[]>;
+  pivotStep(request: StepRequest): Promise<StepAnswer[]>;
+  confirmStep(request: StepRequest): Promise<StepAnswer[]>;
+  cancelStep(request: StepRequest): Promise<StepAnswer[]>;
+}

@@ -1,0 +1,2 @@
+/** Every workflow a worker runs. */
+export { transferSaga } from './transfer-saga.js';
