@@ -22,5 +22,5 @@ COPY bin bin
 COPY migrations migrations
 COPY --from=build /app/dist dist
 USER node
-EXPOSE 8080
-CMD ["node", "bin/saldo.js", "node", "--host", "0.0.0.0", "--port", "8080"]
+EXPOSE 7400
+CMD ["node", "bin/saldo.js", "node", "--host", "0.0.0.0", "--port", "7400"]

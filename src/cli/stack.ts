@@ -7,6 +7,7 @@ import { resetStack } from '../stack/reset-stack.js';
 import { StackError } from '../stack/stack-error.js';
 import { stackStatus } from '../stack/stack-status.js';
 import { stopStack } from '../stack/stop-stack.js';
+import { sentence } from './sentence.js';
 
 interface DirOption {
   readonly dir: string;
@@ -53,8 +54,7 @@ function withDir(command: Command): Command {
 }
 
 async function up(options: DirOption & { readonly shards: number }): Promise<void> {
-  const { addresses, reused } = await startInBackground({ ...options, onProgress: print });
-  if (reused) print('the stack was running already');
+  const { addresses } = await startInBackground({ ...options, onProgress: print });
   print(`Kafka     ${addresses.kafkaBrokers.join(', ')}`);
   print(`Temporal  ${addresses.temporalAddress}`);
   for (const [index, url] of addresses.shardUrls.entries())
@@ -98,19 +98,6 @@ async function confirmed(dir: string): Promise<boolean> {
   } finally {
     terminal.close();
   }
-}
-
-/** Shows a StackError as its sentence, without a stack trace. */
-function sentence<T>(action: (options: T) => Promise<void>): (options: T) => Promise<void> {
-  return async (options) => {
-    try {
-      await action(options);
-    } catch (error) {
-      if (!(error instanceof StackError)) throw error;
-      console.error(`saldo: ${error.message}`);
-      process.exitCode = 1;
-    }
-  };
 }
 
 function wholeNumber(value: string): number {

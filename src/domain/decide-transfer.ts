@@ -138,9 +138,9 @@ function confirm(state: LedgerView, command: ConfirmTransfer, nextSeq: number): 
     return known.last.step === 'confirm' ? repeat(known.last) : refuse({ code: 'transfer_canceled' });
   }
   if (known?.first === undefined) return refuse({ code: 'transfer_not_found' });
+  if (known.first.result !== 'done') return refuse({ code: 'transfer_canceled' });
   // Where the first step posted already (the pivot, a local transfer), confirming has nothing to add.
   if (known.first.step !== 'try') return repeat(known.first);
-  if (known.first.result !== 'done') return refuse({ code: 'transfer_canceled' });
   const { tenant, transfer } = command;
   const entries = settle(state, known, 'confirm');
   return decided([{ type: 'transfer.confirmed', tenant, transfer, entries }], nextSeq, { result: 'done' });

@@ -1,7 +1,6 @@
 import { decide } from '../domain/decide.js';
 import { evolve } from '../domain/evolve.js';
 import { encodeEvent } from '../journal/encode.js';
-import { WRITER_VERSION } from '../journal/envelope.js';
 import { hashOf } from '../journal/hash.js';
 import type { AppendParameters } from '../storage/statements/append.js';
 import type { Head } from '../storage/statements/read-head.js';
@@ -28,8 +27,7 @@ export function computeBatch(
   head: Head,
   submissions: readonly Submission[],
   nowMs: number,
-  cluster: string,
-  writer = WRITER_VERSION,
+  { cluster, epoch, writer }: { readonly cluster: string; readonly epoch: number; readonly writer: number },
 ): ComputedBatch {
   // Times never go backwards within a shard, whatever this node's clock says.
   const timeMs = Math.max(nowMs, head.timeMs);
@@ -57,6 +55,6 @@ export function computeBatch(
     }
   });
   const to = { ...head, seq, hash, timeMs, writerVersion };
-  const parameters = rows.size === 0 ? undefined : { from: head, to, writer, columns: rows.columns() };
+  const parameters = rows.size === 0 ? undefined : { from: head, to, epoch, writer, columns: rows.columns() };
   return { from: head, to: parameters === undefined ? head : to, state, submissions, answers, parameters };
 }

@@ -210,7 +210,7 @@ export class ShardWriter {
     head: Head,
     ahead: ComputedBatch | undefined,
   ): Promise<ComputedBatch> {
-    const { shard, clock, cluster, writerVersion } = this.options;
+    const { shard, clock, cluster, epoch, writerVersion: writer } = this.options;
     const state = new BatchState(shard);
     const layers = ahead === undefined ? [this.cache] : [ahead.state, this.cache];
     await load(
@@ -219,7 +219,7 @@ export class ShardWriter {
       submissions.map(({ command }) => command),
       layers,
     );
-    return computeBatch(state, head, submissions, clock(), cluster, writerVersion);
+    return computeBatch(state, head, submissions, clock(), { cluster, epoch, writer });
   }
 
   /** Only now is the new copy the truth, and only now are callers answered. */

@@ -21,7 +21,10 @@ export interface BackgroundStack {
 export async function startInBackground(options: StackOptions): Promise<BackgroundStack> {
   const env = stackEnv();
   const addresses = allExternal(externalAddresses(env));
-  if (addresses) return { addresses, reused: true };
+  if (addresses) {
+    options.onProgress('the environment names all servers: there is nothing to start');
+    return { addresses, reused: true };
+  }
   const paths = stackPaths(options.dir, env);
   makeStackFolders(paths);
   const running = runningState(paths);

@@ -10,7 +10,18 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal
 
 const owned: OwnedProcess[] = [];
 for await (const line of createInterface({ input: process.stdin })) {
-  owned.push(JSON.parse(line) as OwnedProcess);
+  const told = parse(line);
+  if (told) owned.push(told);
 }
+
 const left = await terminate(owned);
 process.exitCode = left.length === 0 ? 0 : 1;
+
+/** Undefined for the half line of a parent that died while writing. */
+function parse(line: string): OwnedProcess | undefined {
+  try {
+    return JSON.parse(line) as OwnedProcess;
+  } catch {
+    return undefined;
+  }
+}

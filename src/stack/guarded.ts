@@ -1,22 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { identifyProcess, type ProcessIdentity } from './process-identity.js';
+import { identifyProcess } from './process-identity.js';
 import { scriptArguments } from './script.js';
 import { type OwnedProcess, terminate } from './terminate.js';
 
 /** The processes of a stack in this process's care; a guard process ends them should this one vanish. */
 export class GuardedProcesses {
   readonly #owned: OwnedProcess[] = [];
-  #guard: ChildProcess;
+  #guard: ChildProcess | undefined;
   #stopping = false;
-
-  constructor() {
-    this.#guard = this.#spawnGuard();
-  }
-
-  get guard(): ProcessIdentity | undefined {
-    return this.#guard.pid === undefined ? undefined : identifyProcess(this.#guard.pid);
-  }
 
   /** Takes a child into care. Returns undefined when it has already ended. */
   add(child: ChildProcess, stopSignal: NodeJS.Signals): OwnedProcess | undefined {
@@ -24,6 +16,7 @@ export class GuardedProcesses {
     if (!identity) return undefined;
     const owned = { ...identity, stopSignal };
     this.#owned.push(owned);
+    this.#guard ??= this.#spawnGuard();
     this.#tell(owned);
     return owned;
   }
@@ -33,7 +26,7 @@ export class GuardedProcesses {
     this.#stopping = true;
     const left = await terminate(this.#owned);
     const guard = this.#guard;
-    if (guard.exitCode === null && guard.signalCode === null) {
+    if (guard && guard.exitCode === null && guard.signalCode === null) {
       guard.ref();
       const exited = once(guard, 'exit');
       guard.stdin?.end();
@@ -60,6 +53,6 @@ export class GuardedProcesses {
   }
 
   #tell(owned: OwnedProcess): void {
-    this.#guard.stdin?.write(`${JSON.stringify(owned)}\n`);
+    this.#guard?.stdin?.write(`${JSON.stringify(owned)}\n`);
   }
 }

@@ -18,13 +18,25 @@ export function tryLock(file: string): LockResult {
   try {
     for (;;) {
       // A link appears whole or not at all, and only where nothing is.
-      if (linked(mine, file)) return { kind: 'held', lock: { release: () => rmSync(file, { force: true }) } };
+      if (linked(mine, file)) return { kind: 'held', lock: new HeldLock(file) };
       const holder = lockHolder(file);
       if (holder) return { kind: 'busy', holder };
       removeStale(file);
     }
   } finally {
     rmSync(mine, { force: true });
+  }
+}
+
+class HeldLock implements Lock {
+  #held = true;
+
+  constructor(private readonly file: string) {}
+
+  release(): void {
+    // By a second time, it may be another process's.
+    if (this.#held) rmSync(this.file, { force: true });
+    this.#held = false;
   }
 }
 

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { endLeftovers } from './leftovers.js';
-import { isRoot, type StackPaths } from './paths.js';
+import { isRoot, openToServerUser, type StackPaths } from './paths.js';
 import { explainFileError, StackError } from './stack-error.js';
 import { newState, readState, type StackState } from './state.js';
 
@@ -35,6 +35,7 @@ function makeDataFolder(paths: StackPaths, onProgress: (line: string) => void): 
     const folder = join(paths.dataParent, number === 1 ? paths.dataName : `${paths.dataName}-${number}`);
     try {
       mkdirSync(folder, { mode: 0o755 });
+      if (isRoot) openToServerUser(folder);
       return folder;
     } catch (error) {
       if (!existsSync(folder)) throw explainFileError(error, 'start the stack');

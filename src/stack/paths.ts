@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, realpathSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { StackEnv } from '../config/stack-env.js';
 import { explainFileError } from './stack-error.js';
@@ -38,12 +38,18 @@ export function stackPaths(dir: string, env: Pick<StackEnv, 'userCache'>): Stack
   };
 }
 
+/** Lets the user that Postgres runs as pass through, whatever root's umask was when they were made. */
+export function openToServerUser(...folders: readonly string[]): void {
+  for (const folder of folders) chmodSync(folder, 0o755);
+}
+
 /** Makes the folders that must be there before anything else. */
 export function makeStackFolders(paths: StackPaths): void {
   try {
     mkdirSync(paths.logsDir, { recursive: true, mode: 0o755 });
     mkdirSync(paths.dataParent, { recursive: true, mode: 0o755 });
     mkdirSync(paths.cacheDir, { recursive: true, mode: 0o755 });
+    if (isRoot) openToServerUser(paths.cacheDir, paths.dataParent);
   } catch (error) {
     throw explainFileError(error, 'start the stack');
   }

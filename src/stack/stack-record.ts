@@ -21,10 +21,6 @@ export class StackRecord {
     return this.#state;
   }
 
-  setShards(shards: number): void {
-    this.#write({ shards });
-  }
-
   setPort(use: string, port: number): void {
     this.#write({ ports: { ...this.#state.ports, [use]: port } });
   }
@@ -37,7 +33,9 @@ export class StackRecord {
     this.#run((running) => ({ services: [...running.services, service] }));
   }
 
-  setReady(addresses: StackAddresses): void {
+  /** `shards`: how many have their data here. */
+  setReady(addresses: StackAddresses, shards: number): void {
+    this.#write({ shards });
     this.#run(() => ({ addresses }));
   }
 

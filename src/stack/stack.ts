@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { existsSync } from 'node:fs';
 import type { StackEnv } from '../config/stack-env.js';
 import type { StackAddresses } from './addresses.js';
 import { attach } from './attach.js';
@@ -91,9 +92,8 @@ async function own(options: StackOptions, { env, external, paths, mode, lock }: 
     };
     running = context;
     const shards = Math.max(options.shards, state.shards);
-    context.record.setShards(shards);
     const addresses = await startServices(context, { shards, external });
-    context.record.setReady(addresses);
+    context.record.setReady(addresses, external.shardUrls ? state.shards : shards);
     onProgress(`the stack is ready (${secondsSince(started)})`);
     return { addresses, reused: false, stop: () => release(context, lock) };
   } catch (error) {
@@ -105,7 +105,11 @@ async function own(options: StackOptions, { env, external, paths, mode, lock }: 
 
 async function release(context: StartContext, lock: Lock): Promise<void> {
   context.abort(new StackError('The stack was stopped.'));
-  const left = await context.guarded.stop();
-  if (left.length === 0) context.record.setStopped();
-  lock.release();
+  try {
+    const left = await context.guarded.stop();
+    // Who deleted the folder meanwhile wants no state in it.
+    if (left.length === 0 && existsSync(context.paths.stateFile)) context.record.setStopped();
+  } finally {
+    lock.release();
+  }
 }

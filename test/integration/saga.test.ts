@@ -38,7 +38,7 @@ beforeAll(async () => {
     const head = ledger.heads[shard];
     const pool = ledger.pools[shard];
     if (!head || !pool) throw new Error('x');
-    new Pump({
+    void new Pump({
       shard,
       cluster: shards.name,
       pool,

@@ -1,6 +1,6 @@
-import { chmod, cp, readFile, rm, symlink } from 'node:fs/promises';
+import { chmod, cp, readdir, readFile, rm, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { dirname, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { cached } from '../cache.js';
 import { StackError } from '../stack-error.js';
 import type { StartContext } from '../start-context.js';
@@ -60,5 +60,15 @@ async function copyNative(packageFolder: string, target: string): Promise<void> 
     await rm(at, { force: true });
     await symlink(relative(dirname(at), resolve(target, relative('native', link.source))), at);
   }
-  for (const program of ['initdb', 'pg_ctl', 'postgres']) await chmod(join(target, 'bin', program), 0o755);
+  await makeReadable(target);
+}
+
+// Whatever umask npm ran under: the server's user must read all of it and run what is in bin.
+async function makeReadable(folder: string): Promise<void> {
+  await chmod(folder, 0o755);
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    if (entry.isSymbolicLink()) continue;
+    const isProgram = entry.isDirectory() || basename(entry.parentPath) === 'bin';
+    await chmod(join(entry.parentPath, entry.name), isProgram ? 0o755 : 0o644);
+  }
 }

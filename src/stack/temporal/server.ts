@@ -6,11 +6,13 @@ import { onFreePorts } from '../port-retry.js';
 import { startServer } from '../server.js';
 import { explainFileError } from '../stack-error.js';
 import type { StartContext } from '../start-context.js';
-import { NAMESPACE, temporalArguments } from './arguments.js';
+import { NAMESPACE, type TemporalListen, temporalArguments } from './arguments.js';
 import { temporalBinary } from './binary.js';
 
 const PORTS = { temporal: 7333, 'temporal-ui': 8333 };
 const READY_MS = 60_000;
+// A user's own settings for the CLI are not for this server.
+const WITHOUT_USER_SETTINGS = ['--disable-config-file', '--disable-config-env'];
 
 /** Starts the server on a database file. Returns its `host:port`. */
 export async function startTemporal(context: StartContext): Promise<string> {
@@ -28,8 +30,7 @@ export async function startTemporal(context: StartContext): Promise<string> {
       label: 'Temporal',
       port: ports.temporal,
       command: binary,
-      // A user's own settings for the CLI are not for this server.
-      args: temporalArguments({ database: 'temporal.db', ip: '127.0.0.1', port: ports.temporal, uiPort: ports['temporal-ui'] }),
+      args: [...temporalArguments(listenOn(ports)), ...WITHOUT_USER_SETTINGS],
       cwd: folder,
       stopSignal: 'SIGTERM',
       isReady: async (log) => hasStarted(log()) && hasNamespace(`127.0.0.1:${ports.temporal}`),
@@ -42,6 +43,10 @@ export async function startTemporal(context: StartContext): Promise<string> {
     `Temporal: ready on ${address}, its pages on http://127.0.0.1:${ui} (${secondsSince(started)})`,
   );
   return address;
+}
+
+function listenOn(ports: Readonly<Record<keyof typeof PORTS, number>>): TemporalListen {
+  return { database: 'temporal.db', ip: '127.0.0.1', port: ports.temporal, uiPort: ports['temporal-ui'] };
 }
 
 // What it prints when it serves, of all versions from 1.5; a namespace could be another stack's, on a port just taken.

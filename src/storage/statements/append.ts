@@ -8,6 +8,8 @@ import type { Head } from './read-head.js';
 export interface AppendParameters {
   readonly from: Head;
   readonly to: Head;
+  /** The epoch this node was told; the shard must be at it. */
+  readonly epoch: number;
   /** The writer version of the release that computed the batch. */
   readonly writer: number;
   readonly columns: readonly (string | null)[];
@@ -22,14 +24,17 @@ const TEXT = `SELECT saldo_append(${Array.from({ length: 8 + APPEND_COLUMNS }, (
  * Commits a batch: one statement, one message, one transaction. Raises SA001–SA005 (see the migration) or any error of
  * Postgres's; after an error that Postgres itself reported nothing was written, after any other it is not known.
  */
-export async function append(db: Queryable, { from, to, writer, columns }: AppendParameters): Promise<void> {
+export async function append(
+  db: Queryable,
+  { from, to, epoch, writer, columns }: AppendParameters,
+): Promise<void> {
   await db.query({
     name: 'append',
     text: TEXT,
     values: [
       from.seq,
       `\\x${from.hash}`,
-      from.epoch,
+      epoch,
       writer,
       to.seq,
       `\\x${to.hash}`,

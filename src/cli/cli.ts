@@ -1,0 +1,20 @@
+import { Command } from 'commander';
+import { auditCommand } from './audit.js';
+import { demoCommand } from './demo.js';
+import { nodeCommand } from './node.js';
+import { stackCommand } from './stack.js';
+import { startCommand } from './start.js';
+
+/** Runs `saldo …`; the arguments are those of the process, with node and the script first. */
+export async function runCli(argv: readonly string[]): Promise<void> {
+  const program = new Command('saldo')
+    .description(
+      'A distributed payment ledger: sharded Postgres, Temporal sagas, a Kafka journal anyone can verify.',
+    )
+    .showHelpAfterError('(saldo --help tells more)')
+    .showSuggestionAfterError();
+  for (const command of [startCommand(), nodeCommand(), stackCommand(), auditCommand(), demoCommand()]) {
+    program.addCommand(command);
+  }
+  await program.parseAsync([...argv]);
+}

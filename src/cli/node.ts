@@ -1,0 +1,59 @@
+import { Command } from 'commander';
+import { ROLES, type Role, readNodeConfig } from '../config/node-config.js';
+import { defaultStackDir } from '../config/stack-env.js';
+import { startNode } from '../main/node.js';
+import { findStack } from '../stack/find-stack.js';
+import { createLogger } from '../telemetry/logger.js';
+import { portOption, rolesOption } from './node-options.js';
+import { sentence } from './sentence.js';
+import { untilSignal } from './until-signal.js';
+
+interface NodeOptions {
+  readonly dir: string;
+  readonly host: string;
+  readonly port: number;
+  readonly roles: readonly Role[];
+}
+
+/** `saldo node`: one node; any number of them may run, each with any roles. */
+export function nodeCommand(): Command {
+  return new Command('node')
+    .description('run one node against running servers; any number of nodes, each with any roles')
+    .option('--dir <folder>', "the stack's folder, to find its servers", defaultStackDir())
+    .option('--host <address>', 'where the API listens', '127.0.0.1')
+    .option('--port <number>', 'the port of the API; 0 takes a free one', portOption, 7400)
+    .option('--roles <list>', `any of ${ROLES.join(',')}`, rolesOption, ROLES)
+    .addHelpText(
+      'after',
+      `
+api serves HTTP, worker carries out sagas, relay publishes the journal, pump starts sagas. Which of the nodes with a
+role does it for a shard is settled by a lock in that shard.
+
+  SALDO_CLUSTER                the cluster's name, in every event and topic (saldo)
+  SALDO_TENANT                 the tenant made at the first start (main)
+  SALDO_TENANT_PLACEMENT       compact or spread (spread)
+  SALDO_API_KEY                its API key; made up and printed once if there is none
+  SALDO_TEMPORAL_NAMESPACE     (default)
+  SALDO_SAGA_DEADLINE_SECONDS  after which an undecided transfer across shards is canceled (3600)
+  SALDO_LOG_LEVEL              trace, debug, info, warn, error (info)`,
+    )
+    .action(sentence(run));
+}
+
+async function run({ dir, host, port, roles }: NodeOptions): Promise<void> {
+  const addresses = findStack(dir);
+  if (addresses === undefined) {
+    throw new Error(
+      `no servers are running in ${dir}: start them with "saldo stack up", or name them in the environment`,
+    );
+  }
+  const config = readNodeConfig();
+  const logger = createLogger({ level: config.logLevel });
+  const node = await startNode({ config, addresses, roles, host, port, logger });
+  if (node.url !== undefined) process.stdout.write(`saldo node ready on ${node.url}\n`);
+  else process.stdout.write(`saldo node ready (${roles.join(', ')})\n`);
+  if (node.madeApiKey !== undefined) process.stdout.write(`API key (shown once): ${node.madeApiKey}\n`);
+  await untilSignal();
+  logger.info('draining');
+  await node.stop();
+}

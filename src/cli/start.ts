@@ -1,0 +1,65 @@
+import { Command } from 'commander';
+import { ROLES, readNodeConfig } from '../config/node-config.js';
+import { defaultStackDir } from '../config/stack-env.js';
+import { keptApiKey } from '../main/api-key-file.js';
+import { startNode } from '../main/node.js';
+import { startStack } from '../stack/stack.js';
+import { createLogger } from '../telemetry/logger.js';
+import { portOption } from './node-options.js';
+import { sentence } from './sentence.js';
+import { untilSignal } from './until-signal.js';
+
+interface StartOptions {
+  readonly dir: string;
+  readonly shards: number;
+  readonly port: number;
+}
+
+/** `saldo start`: the servers and a node with all roles in this terminal. */
+export function startCommand(): Command {
+  return new Command('start')
+    .description(
+      'run everything in this terminal: the servers and one node with all roles; Ctrl-C drains and stops it',
+    )
+    .option('--dir <folder>', 'keeps the data', defaultStackDir())
+    .option('--shards <number>', 'Postgres shards', Number, 2)
+    .option('--port <number>', 'the port of the API; 0 takes a free one', portOption, 7400)
+    .action(sentence(run));
+}
+
+async function run({ dir, shards, port }: StartOptions): Promise<void> {
+  const stack = await startStack({ dir, shards, onProgress: (line) => process.stdout.write(`${line}\n`) });
+  try {
+    const config = readNodeConfig();
+    const apiKey = config.apiKey ?? keptApiKey(dir);
+    const logger = createLogger({ level: config.logLevel });
+    const { addresses } = stack;
+    const node = await startNode({
+      config: { ...config, apiKey },
+      addresses,
+      roles: ROLES,
+      host: '127.0.0.1',
+      port,
+      logger,
+    });
+    process.stdout.write(welcome(node.url ?? '', apiKey));
+    await untilSignal();
+    process.stdout.write('\ndraining …\n');
+    await node.stop();
+  } finally {
+    await stack.stop();
+  }
+}
+
+const welcome = (url: string, key: string): string => `
+Saldo is ready.
+  API      ${url}
+  OpenAPI  ${url}/openapi.json
+  API key  ${key}
+
+Open an account and look at it:
+  curl -s ${url}/v1/accounts -H 'Authorization: Bearer ${key}' \\
+       -H 'Content-Type: application/json' -d '{"asset":"EUR","min_balance":null}'
+
+Ctrl-C stops it; the data stay.
+`;

@@ -1,0 +1,94 @@
+import Cluster from 'kafkajs/src/cluster/index.js';
+import Batch from 'kafkajs/src/consumer/batch.js';
+import { createLogger } from 'kafkajs/src/loggers/index.js';
+import socketFactory from 'kafkajs/src/network/socketFactory.js';
+import { type KafkaOptions, kafkaConfig } from './client.js';
+
+export interface JournalRecord {
+  readonly offset: number;
+  /** The value's bytes as text; an event's text is UTF-8. */
+  readonly value: string;
+}
+
+export interface Chunk {
+  /** Committed records only; no markers, nothing of aborted transactions. */
+  readonly records: readonly JournalRecord[];
+  /** Where to read on; equal to the offset asked for if there was nothing. */
+  readonly next: number;
+  /** The last stable offset: everything before it is decided. */
+  readonly end: number;
+}
+
+const READ_COMMITTED = 1;
+const MAX_BYTES = 4 * 1024 * 1024;
+
+/**
+ * Reads one partition at known offsets, without a consumer group. What kafkajs's consumer can not say, this can: that
+ * there is nothing more, because reading on from a chunk's `next` reaches its `end`. Errors end it: open a new one.
+ */
+export class PartitionReader {
+  private constructor(
+    private readonly cluster: Cluster,
+    private readonly topic: string,
+    private readonly partition: number,
+  ) {}
+
+  static async open(options: KafkaOptions, topic: string, partition: number): Promise<PartitionReader> {
+    const { logLevel, logCreator, ...config } = kafkaConfig(options);
+    const cluster = new Cluster({
+      ...config,
+      logger: createLogger({ level: logLevel ?? 0, logCreator }),
+      socketFactory: socketFactory(),
+      offsets: new Map(),
+      metadataMaxAge: 300_000,
+      allowAutoTopicCreation: false,
+      enforceRequestTimeout: true,
+      isolationLevel: READ_COMMITTED,
+    });
+    await cluster.connect();
+    await cluster.addTargetTopic(topic);
+    return new PartitionReader(cluster, topic, partition);
+  }
+
+  /** The first offset that is kept, and the offset after the last decided record or marker. */
+  async bounds(): Promise<{ readonly first: number; readonly end: number }> {
+    const { topic, partition } = this;
+    const at = async (fromBeginning: boolean): Promise<number> => {
+      const found = await this.cluster.fetchTopicsOffset([
+        { topic, partitions: [{ partition }], fromBeginning },
+      ]);
+      return Number(found[0]?.partitions[0]?.offset ?? 0);
+    };
+    return { first: await at(true), end: await at(false) };
+  }
+
+  /** Records from `offset` on; waits up to `maxWaitMs` for the first. */
+  async read(offset: number, maxWaitMs = 100): Promise<Chunk> {
+    const { topic, partition } = this;
+    const leaders = this.cluster.findLeaderForPartitions(topic, [partition]);
+    const [nodeId] = Object.keys(leaders);
+    if (nodeId === undefined) throw new Error(`partition ${partition} of ${topic} has no leader`);
+    const broker = await this.cluster.findBroker({ nodeId });
+    const { responses } = await broker.fetch({
+      isolationLevel: READ_COMMITTED,
+      maxWaitTime: maxWaitMs,
+      minBytes: 1,
+      maxBytes: MAX_BYTES,
+      topics: [{ topic, partitions: [{ partition, fetchOffset: String(offset), maxBytes: MAX_BYTES }] }],
+    });
+    const fetched = responses[0]?.partitions[0];
+    if (fetched === undefined)
+      throw new Error(`the broker did not answer for partition ${partition} of ${topic}`);
+    const batch = new Batch(topic, String(offset), fetched);
+    const records = batch.messages.map(({ offset: at, value }) => ({
+      offset: Number(at),
+      value: value?.toString('utf8') ?? '',
+    }));
+    const next = batch.rawMessages.length === 0 ? offset : Number(batch.lastOffset()) + 1;
+    return { records, next, end: Number(fetched.lastStableOffset) };
+  }
+
+  async close(): Promise<void> {
+    await this.cluster.disconnect();
+  }
+}

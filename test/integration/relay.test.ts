@@ -1,0 +1,194 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { AccountId } from '../../src/domain/ids.js';
+import { ensureJournalTopic, journalTopic, relayGroup } from '../../src/kafka/journal-topic.js';
+import { ProducerFencedError, ShardProducer } from '../../src/kafka/shard-producer.js';
+import type { ShardWriter } from '../../src/posting/shard-writer.js';
+import { JournalDivergedError, ShardRelay, type ShardRelayOptions } from '../../src/relay/shard-relay.js';
+import { WakeUp } from '../../src/storage/wake-up.js';
+import { createTestShards, TEST_ORIGIN, type TestShards } from '../support/cluster.js';
+import { CompactTenant } from '../support/compact-tenant.js';
+import { readJournal, testKafka } from '../support/journal.js';
+import { until } from '../support/until.js';
+
+const { kafka, kafkaOptions, complaints } = testKafka();
+let shards: TestShards;
+let writer: ShardWriter;
+let acme: CompactTenant;
+let accounts: AccountId[];
+let posted = 0;
+
+beforeAll(async () => {
+  shards = await createTestShards(1);
+  acme = new CompactTenant(await shards.tenant('acme', 'compact'));
+  writer = shards.writer(0);
+  accounts = await acme.open(writer, ['a', 'b']);
+  await ensureJournalTopic(kafka, shards.name, 1);
+});
+beforeEach(() => {
+  complaints.length = 0;
+});
+afterAll(() => shards.close());
+
+/** Stands for the process dying right here: nothing after it runs, nothing is tidied up. */
+class Died extends Error {}
+
+function relay(options: Partial<ShardRelayOptions> = {}) {
+  const stop = new AbortController();
+  const log: string[] = [];
+  const made = new ShardRelay({
+    shard: 0,
+    cluster: shards.name,
+    pool: shards.posting(0),
+    kafka,
+    kafkaOptions,
+    wake: new WakeUp(),
+    log: (level, message) => log.push(`${level} ${message}`),
+    ...options,
+  });
+  const running = made.run(stop.signal);
+  return {
+    running,
+    log,
+    stop: async () => {
+      stop.abort();
+      await running;
+    },
+  };
+}
+
+async function post(count: number): Promise<void> {
+  const [a, b] = accounts;
+  if (a === undefined || b === undefined) throw new Error('not opened');
+  const first = posted;
+  posted += count;
+  await Promise.all(
+    Array.from({ length: count }, (_, i) => writer.submit(acme.post(`k${first + i}`, a, b, 1n), TEST_ORIGIN)),
+  );
+}
+
+const shardBodies = async (): Promise<string[]> =>
+  (await shards.owner(0).query<{ body: string }>('SELECT body FROM events ORDER BY seq')).rows.map(
+    ({ body }) => body,
+  );
+
+async function untilPublished(): Promise<void> {
+  const bodies = await shardBodies();
+  await until('the journal has every event', async () => {
+    return (await readJournal(kafkaOptions, shards.name, 0)).length >= bodies.length;
+  });
+  // P7: byte for byte, in order, no gap, no duplicate.
+  expect(await readJournal(kafkaOptions, shards.name, 0)).toEqual(bodies);
+}
+
+describe('P7: the relay', () => {
+  it('publishes what is committed, in order, in the shard’s own bytes', async () => {
+    await post(2_500);
+    const one = relay();
+    await untilPublished();
+    await post(10);
+    await untilPublished();
+    await one.stop();
+  });
+
+  it('goes on where it stopped', async () => {
+    await post(20);
+    const one = relay();
+    await untilPublished();
+    expect(one.log.join()).toContain('relaying from sequence');
+    expect(one.log.join()).not.toContain('relaying from sequence 1\n');
+    await one.stop();
+  });
+
+  it('that dies after the send, before the commit, leaves nothing behind and doubles nothing', async () => {
+    await post(50);
+    const dying = relay({
+      faultPoint: (name) => {
+        if (name === 'after-relay-send') throw new Died();
+      },
+    });
+    await until('it has died once', () => dying.log.some((line) => line.includes('trying again')));
+    await dying.stop();
+    const next = relay();
+    await untilPublished();
+    await next.stop();
+  });
+
+  it('that dies after the commit publishes nothing twice', async () => {
+    await post(50);
+    const dying = relay({
+      faultPoint: (name) => {
+        if (name === 'after-relay-commit') throw new Died();
+      },
+    });
+    await until('it has died once', () => dying.log.some((line) => line.includes('trying again')));
+    await dying.stop();
+    const next = relay();
+    await post(5);
+    await untilPublished();
+    await next.stop();
+  });
+
+  it('is fenced by a second one and stops', async () => {
+    const older = relay();
+    await untilPublished();
+    const ended = expect(older.running).rejects.toThrow(ProducerFencedError);
+    const newer = relay();
+    await until('the newer is there', () => newer.log.some((line) => line.includes('relaying from')));
+    await post(5);
+    await ended;
+    await untilPublished();
+    await newer.stop();
+  });
+
+  it('finds the log’s true end when Kafka has forgotten the position', async () => {
+    const admin = kafka.admin();
+    await admin.connect();
+    await admin.deleteGroups([relayGroup(shards.name)]);
+    await admin.disconnect();
+    await post(30);
+    const one = relay();
+    await untilPublished();
+    await one.stop();
+  });
+
+  it('publishes again what a log that lost its end does not have', async () => {
+    const topic = journalTopic(shards.name);
+    const admin = kafka.admin();
+    await admin.connect();
+    await admin.deleteTopics({ topics: [topic] });
+    await until('the topic is gone', async () => !(await admin.listTopics()).includes(topic));
+    await until('the topic can be made again', () =>
+      ensureJournalTopic(kafka, shards.name, 1).then(
+        () => true,
+        () => false,
+      ),
+    );
+    // As after a broker's crash that took the end of the log and not the position.
+    const kept = { partition: 0, offset: '2700', metadata: '2600' };
+    await admin.setOffsets({ groupId: relayGroup(shards.name), topic, partitions: [kept] });
+    await admin.disconnect();
+    const one = relay();
+    await untilPublished();
+    expect(one.log.join()).toContain("going on from the log's true end");
+    await one.stop();
+  });
+
+  it('stops and names the event when the log is not the shard’s', async () => {
+    const [last] = (await shardBodies()).slice(-1);
+    const forged = (last ?? '').replace('"actor":"system:test"', '"actor":"system:evil"');
+    const forger = await ShardProducer.open({
+      kafka,
+      topic: journalTopic(shards.name),
+      partition: 0,
+      transactionalId: `${shards.name}.shard-0`,
+      group: relayGroup(shards.name),
+    });
+    await forger.publish([forged], 0, () => undefined);
+    await forger.close();
+    const one = relay();
+    await expect(one.running).rejects.toThrow(JournalDivergedError);
+    await expect(one.running).rejects.toThrow(
+      /event \d+ of shard 0 is [0-9a-f]{64} in the shard and [0-9a-f]{64}/,
+    );
+  });
+});

@@ -1,0 +1,73 @@
+import type { Limits } from '../../src/domain/account.js';
+import { type Asset, parseAsset } from '../../src/domain/asset.js';
+import type { OpenAccount, PostTransfer } from '../../src/domain/command.js';
+import {
+  type AccountId,
+  accountIdOf,
+  claimIdOf,
+  keyDigest,
+  type TenantId,
+  transferIdOf,
+} from '../../src/domain/ids.js';
+import type { ShardWriter } from '../../src/posting/shard-writer.js';
+import { homeBucketOf } from '../../src/routing/placement.js';
+import { canonicalTransfer, requestHashes } from '../../src/saga/canonical-request.js';
+import { TEST_ORIGIN } from './cluster.js';
+
+export const CZK = ((): Asset => {
+  const asset = parseAsset('CZK');
+  if (asset === undefined) throw new Error('CZK is not known');
+  return asset;
+})();
+
+/** Builds commands for a tenant whose accounts and keys share one bucket, for tests of posting itself. */
+export class CompactTenant {
+  readonly bucket: number;
+
+  constructor(readonly tenant: TenantId) {
+    this.bucket = homeBucketOf(tenant);
+  }
+
+  account(name: string): AccountId {
+    return accountIdOf(this.bucket, keyDigest(this.tenant, 'client', `account ${name}`));
+  }
+
+  opening(name: string, limits: Partial<Limits> = {}): OpenAccount {
+    const defaults = { minBalance: null, maxBalance: null };
+    const account = this.account(name);
+    return {
+      kind: 'open_account',
+      tenant: this.tenant,
+      account,
+      asset: CZK,
+      limits: { ...defaults, ...limits },
+      metadata: {},
+    };
+  }
+
+  async open(
+    writer: ShardWriter,
+    names: readonly string[],
+    limits: Partial<Limits> = {},
+  ): Promise<AccountId[]> {
+    await Promise.all(names.map((name) => writer.submit(this.opening(name, limits), TEST_ORIGIN)));
+    return names.map((name) => this.account(name));
+  }
+
+  post(key: string, debit: AccountId, credit: AccountId, amount: bigint): PostTransfer {
+    const { tenant, bucket } = this;
+    const digest = keyDigest(tenant, 'client', key);
+    const transfer = transferIdOf(bucket, digest);
+    const legs = [{ debit, credit, amount, asset: CZK }];
+    const hashes = requestHashes(canonicalTransfer({ tenant, key, legs }));
+    const claim = {
+      id: claimIdOf(bucket, digest),
+      tenant,
+      namespace: 'client' as const,
+      key,
+      subject: transfer,
+      ...hashes,
+    };
+    return { kind: 'post', tenant, transfer, legs, claim };
+  }
+}

@@ -1,0 +1,32 @@
+import type { Kafka } from 'kafkajs';
+import { inject } from 'vitest';
+import { createKafka, type KafkaOptions } from '../../src/kafka/client.js';
+import { journalTopic } from '../../src/kafka/journal-topic.js';
+import { PartitionReader } from '../../src/kafka/partition-reader.js';
+
+/** The run's real broker; what kafkajs complains about while a test breaks things is kept for looking at. */
+export function testKafka(): { kafka: Kafka; kafkaOptions: KafkaOptions; complaints: string[] } {
+  const complaints: string[] = [];
+  const log = (_level: string, message: string): void => {
+    complaints.push(message);
+  };
+  const kafkaOptions = { brokers: inject('stack').kafkaBrokers, clientId: 'test', log };
+  return { kafka: createKafka(kafkaOptions), kafkaOptions, complaints };
+}
+
+/** Every committed value of a partition, in order. */
+export async function readJournal(options: KafkaOptions, cluster: string, shard: number): Promise<string[]> {
+  const reader = await PartitionReader.open(options, journalTopic(cluster), shard);
+  try {
+    const { first, end } = await reader.bounds();
+    const values: string[] = [];
+    for (let offset = first; offset < end; ) {
+      const { records, next } = await reader.read(offset);
+      values.push(...records.map(({ value }) => value));
+      offset = next;
+    }
+    return values;
+  } finally {
+    await reader.close();
+  }
+}

@@ -1,0 +1,69 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+
+/** A proxy before a real server, to lose what it answers, cut it off or hold it up. */
+export class TcpProxy {
+  private readonly server = createServer((client) => this.join(client));
+  private readonly sockets = new Set<Socket>();
+  private needle: string | undefined;
+  private refusing = false;
+
+  private constructor(
+    private readonly host: string,
+    private readonly port: number,
+  ) {}
+
+  static async before(url: string): Promise<{ proxy: TcpProxy; url: string }> {
+    const target = new URL(url);
+    const proxy = new TcpProxy(target.hostname, Number(target.port));
+    proxy.server.listen(0, '127.0.0.1');
+    await once(proxy.server, 'listening');
+    target.port = String((proxy.server.address() as AddressInfo).port);
+    target.hostname = '127.0.0.1';
+    return { proxy, url: target.toString() };
+  }
+
+  /** The server hears the next message that holds `text` and all after it; its answers on that connection are lost. */
+  loseReplyTo(text: string): void {
+    this.needle = text;
+  }
+
+  /** Breaks every connection; new ones work again unless `refuse` is set. */
+  cut({ refuse = false } = {}): void {
+    this.needle = undefined;
+    this.refusing = refuse;
+    for (const socket of this.sockets) socket.destroy();
+  }
+
+  async close(): Promise<void> {
+    this.cut({ refuse: true });
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  private join(client: Socket): void {
+    if (this.refusing) {
+      client.destroy();
+      return;
+    }
+    const server = connect(this.port, this.host);
+    for (const [socket, other] of [
+      [client, server],
+      [server, client],
+    ] as const) {
+      this.sockets.add(socket);
+      socket.on('error', () => other.destroy());
+      socket.on('close', () => {
+        this.sockets.delete(socket);
+        other.destroy();
+      });
+    }
+    let losing = false;
+    client.on('data', (data) => {
+      if (this.needle !== undefined && data.includes(this.needle)) losing = true;
+      server.write(data);
+    });
+    server.on('data', (data) => {
+      if (!losing) client.write(data);
+    });
+  }
+}
