@@ -165,7 +165,12 @@ describe('P7: the relay', () => {
     );
     // As after a broker's crash that took the end of the log and not the position.
     const kept = { partition: 0, offset: '2700', metadata: '2600' };
-    await admin.setOffsets({ groupId: relayGroup(shards.name), topic, partitions: [kept] });
+    const producer = kafka.producer({ transactionalId: `${shards.name}.keeper`, maxInFlightRequests: 1 });
+    await producer.connect();
+    const transaction = await producer.transaction();
+    await transaction.sendOffsets({ consumerGroupId: relayGroup(shards.name), topics: [{ topic, partitions: [kept] }] });
+    await transaction.commit();
+    await producer.disconnect();
     await admin.disconnect();
     const one = relay();
     await untilPublished();

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import type { StackAddresses } from '../../src/stack/addresses.js';
+import { resetStack } from '../../src/stack/reset-stack.js';
 import { startStack } from '../../src/stack/stack.js';
 
 declare module 'vitest' {
@@ -21,6 +22,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   project.provide('stack', stack.addresses);
   return async () => {
     await stack.stop();
+    await resetStack({ dir, onProgress: () => undefined });
     rmSync(dir, { recursive: true, force: true });
   };
 }

@@ -1,0 +1,59 @@
+import swagger from '@fastify/swagger';
+import Fastify, { type FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import { v7 as uuidv7 } from 'uuid';
+import { answerErrors } from './answer-errors.js';
+import { authenticate } from './authenticate.js';
+import type { ApiPorts } from './ports.js';
+import { accountRoutes } from './routes/accounts.js';
+import { healthRoutes } from './routes/health.js';
+import { transferRoutes } from './routes/transfers.js';
+
+const BODY_LIMIT = 1024 * 1024;
+
+/** The HTTP API over the ledger's ports; listening is the caller's. */
+export async function buildApi(ports: ApiPorts, logger: Logger): Promise<FastifyInstance> {
+  const app = Fastify({
+    loggerInstance: logger,
+    disableRequestLogging: true,
+    bodyLimit: BODY_LIMIT,
+    requestIdHeader: false,
+    genReqId: () => `req_${uuidv7()}`,
+    // Fastify's defaults turn the number 12.34 into a string and drop unknown fields before anything is hashed.
+    ajv: {
+      customOptions: {
+        coerceTypes: false,
+        removeAdditional: false,
+        useDefaults: false,
+        allErrors: false,
+        allowUnionTypes: true,
+      },
+    },
+    routerOptions: { maxParamLength: 200 },
+  }) as unknown as FastifyInstance;
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Saldo',
+        version: '1',
+        description:
+          'A payment ledger. Amounts are decimal strings. A 4xx is definite; after a 5xx or a cut connection repeat the request with the same Idempotency-Key.',
+      },
+      components: { securitySchemes: { apiKey: { type: 'http', scheme: 'bearer' } } },
+      security: [{ apiKey: [] }],
+    },
+  });
+  answerErrors(app);
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+  });
+  await app.register(async (open) => healthRoutes(open, ports));
+  await app.register(async (guarded) => {
+    authenticate(guarded, ports.ownerOf);
+    accountRoutes(guarded, ports);
+    transferRoutes(guarded, ports);
+  });
+  await app.ready();
+  return app;
+}

@@ -1,0 +1,184 @@
+import { randomBytes } from 'node:crypto';
+import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import { createSagaActivities } from '../../workflows/activities/saga-activities.js';
+import { buildApi } from '../api/build-api.js';
+import type { NodeConfig, Role } from '../config/node-config.js';
+import { ApiKeys } from '../control/api-keys.js';
+import { tenantId } from '../domain/ids.js';
+import { createKafka, type KafkaOptions } from '../kafka/client.js';
+import { ensureJournalTopic } from '../kafka/journal-topic.js';
+import { ShardRelay } from '../relay/shard-relay.js';
+import { Pump } from '../saga/pump.js';
+import type { StackAddresses } from '../stack/addresses.js';
+import { ShardLock } from '../storage/shard-lock.js';
+import { armFaultPoints } from './fault-points.js';
+import { type Ledger, openLedger } from './ledger.js';
+import { readinessOf } from './readiness.js';
+import { installTemporalRuntime, TemporalLink } from './temporal-link.js';
+
+export interface NodeOptions {
+  readonly config: NodeConfig;
+  readonly addresses: StackAddresses;
+  readonly roles: readonly Role[];
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly logger: Logger;
+}
+
+export interface RunningNode {
+  /** Where the API listens, if this node has that role. */
+  readonly url: string | undefined;
+  /** Set if this node made the tenant's first key: shown once, kept nowhere. */
+  readonly madeApiKey: string | undefined;
+  /** Takes no more requests, ends those under way, gives its duties up and closes everything. */
+  stop(): Promise<void>;
+}
+
+const SETUP = { actor: 'system:setup' } as const;
+
+/** Composes one node of the cluster: what it serves and runs, over one way to the books. */
+export async function startNode({
+  config,
+  addresses,
+  roles,
+  host,
+  port,
+  logger,
+}: NodeOptions): Promise<RunningNode> {
+  const { cluster } = config;
+  const faultPoint = armFaultPoints(config.faults);
+  const ledger = await openLedger({
+    cluster,
+    shardUrls: addresses.shardUrls,
+    controlUrl: addresses.controlUrl,
+    sagaDeadlineMs: config.sagaDeadlineMs,
+    faultPoint,
+    onStopped: (error) => logger.error({ err: error }, 'stopped writing a shard: an operator must look'),
+  });
+  const keys = new ApiKeys(ledger.control);
+  const madeApiKey = await bootstrap(config, ledger, keys);
+
+  const temporal = temporalLink(config, addresses, roles, ledger, logger);
+  temporal?.start();
+  const locks = [
+    ...(roles.includes('relay') ? relayLocks(config, addresses, ledger, faultPoint, logger) : []),
+    ...(roles.includes('pump') && temporal !== undefined
+      ? pumpLocks(config, addresses, ledger, temporal, logger)
+      : []),
+  ];
+  for (const lock of locks) lock.start();
+  const api = roles.includes('api')
+    ? await buildApi(
+        {
+          intake: ledger.intake,
+          reader: ledger.reader,
+          ownerOf: (token) => keys.ownerOf(token),
+          readiness: () => readinessOf(ledger),
+        },
+        logger,
+      )
+    : undefined;
+  const url = await api?.listen({ host, port });
+  return { url, madeApiKey, stop: () => stopAll(api, locks, temporal, ledger) };
+}
+
+/** The first tenant and its key: made once, found at every start after. */
+async function bootstrap(config: NodeConfig, ledger: Ledger, keys: ApiKeys): Promise<string | undefined> {
+  const tenant = tenantId(config.tenant);
+  await ledger.tenants.create(tenant, config.placement, ledger.router, SETUP);
+  if (config.apiKey !== undefined) await keys.create(tenant, config.apiKey);
+  if (config.apiKey !== undefined || (await keys.hasAny(tenant))) return undefined;
+  const made = `sk_${randomBytes(4).toString('hex')}_${randomBytes(24).toString('base64url')}`;
+  await keys.create(tenant, made);
+  return made;
+}
+
+function temporalLink(
+  { cluster, temporalNamespace: namespace }: NodeConfig,
+  { temporalAddress: address }: StackAddresses,
+  roles: readonly Role[],
+  ledger: Ledger,
+  logger: Logger,
+): TemporalLink | undefined {
+  if (!roles.includes('worker') && !roles.includes('pump')) return undefined;
+  installTemporalRuntime(logger);
+  const activities = roles.includes('worker') ? createSagaActivities(ledger.steps) : undefined;
+  return new TemporalLink({ address, namespace, cluster, logger, activities });
+}
+
+function relayLocks(
+  { cluster }: NodeConfig,
+  { kafkaBrokers: brokers, shardUrls }: StackAddresses,
+  ledger: Ledger,
+  faultPoint: (name: string) => void,
+  logger: Logger,
+): ShardLock[] {
+  const kafkaOptions: KafkaOptions = {
+    brokers,
+    clientId: `${cluster}.relay`,
+    log: (level, message) => logger[level]({ part: 'kafka' }, message),
+  };
+  const kafka = createKafka(kafkaOptions);
+  return ledger.facts.map.shards.map((shard) => {
+    const log = logger.child({ part: 'relay', shard });
+    const relay = new ShardRelay({
+      shard,
+      cluster,
+      pool: at(ledger.pools, shard),
+      kafka,
+      kafkaOptions,
+      wake: at(ledger.heads, shard).subscribe(),
+      log: (level, message) => log[level](message),
+      faultPoint,
+    });
+    const run = async (lost: AbortSignal): Promise<void> => {
+      await ensureJournalTopic(kafka, cluster, ledger.facts.map.shardCount);
+      await relay.run(lost);
+    };
+    return new ShardLock(at(shardUrls, shard), 'relay', shard, run, (error) =>
+      log.error({ err: error }, 'relay ended'),
+    );
+  });
+}
+
+function pumpLocks(
+  { cluster }: NodeConfig,
+  { shardUrls }: StackAddresses,
+  ledger: Ledger,
+  { startSaga }: TemporalLink,
+  logger: Logger,
+): ShardLock[] {
+  return ledger.facts.map.shards.map((shard) => {
+    const log = logger.child({ part: 'pump', shard });
+    const onError = (error: unknown): void =>
+      log.warn({ err: error }, 'a saga could not be started or failed');
+    const run = (lost: AbortSignal): Promise<void> => {
+      const wake = at(ledger.heads, shard).subscribe();
+      return new Pump({ shard, cluster, pool: at(ledger.pools, shard), wake, startSaga, onError }).run(lost);
+    };
+    return new ShardLock(at(shardUrls, shard), 'pump', shard, run, (error) =>
+      log.error({ err: error }, 'pump ended'),
+    );
+  });
+}
+
+/** Outside in: requests first, the books last. */
+async function stopAll(
+  api: FastifyInstance | undefined,
+  locks: readonly ShardLock[],
+  temporal: TemporalLink | undefined,
+  ledger: Ledger,
+): Promise<void> {
+  await api?.close();
+  await Promise.all(locks.map((lock) => lock.stop()));
+  await temporal?.stop();
+  await ledger.close();
+}
+
+function at<T>(items: readonly T[], shard: number): T {
+  const item = items[shard];
+  if (item === undefined) throw new RangeError(`there is no shard ${shard}`);
+  return item;
+}

@@ -1,0 +1,32 @@
+import type { ReadinessParts } from '../api/ports.js';
+import type { Ledger } from './ledger.js';
+
+const PATIENCE_MS = 2_000;
+
+/** Whether every shard and the control database answer and this node may write them. Kafka and Temporal may be away. */
+export async function readinessOf(ledger: Ledger): Promise<{ ready: boolean; parts: ReadinessParts }> {
+  const { control, pools, router } = ledger;
+  const asks = [
+    ask('control', () => control.query('SELECT 1')),
+    ...pools.map((pool, shard) => {
+      const stopped = router.writerOf(shard).stopReason;
+      return ask(`shard-${shard}`, () =>
+        stopped === undefined ? pool.query('SELECT 1') : Promise.reject(stopped),
+      );
+    }),
+  ];
+  const parts: ReadinessParts = Object.fromEntries(await Promise.all(asks));
+  return { ready: Object.values(parts).every((part) => part === 'ok'), parts };
+}
+
+async function ask(name: string, question: () => Promise<unknown>): Promise<[string, string]> {
+  const late = new Promise<never>((_, reject) => {
+    setTimeout(() => reject(new Error('does not answer')), PATIENCE_MS).unref();
+  });
+  try {
+    await Promise.race([question(), late]);
+    return [name, 'ok'];
+  } catch (error) {
+    return [name, error instanceof Error ? error.message : String(error)];
+  }
+}
