@@ -1,5 +1,5 @@
 import swagger from '@fastify/swagger';
-import Fastify, { type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import type { Logger } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
 import { answerErrors } from './answer-errors.js';
@@ -15,7 +15,7 @@ const BODY_LIMIT = 1024 * 1024;
 export async function buildApi(ports: ApiPorts, logger: Logger): Promise<FastifyInstance> {
   const app = Fastify({
     loggerInstance: logger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT,
     requestIdHeader: false,
     genReqId: () => `req_${uuidv7()}`,
@@ -48,11 +48,15 @@ export async function buildApi(ports: ApiPorts, logger: Logger): Promise<Fastify
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
   });
-  await app.register(async (open) => healthRoutes(open, ports));
-  await app.register(async (guarded) => {
+  await app.register((open, _options, done) => {
+    healthRoutes(open, ports);
+    done();
+  });
+  await app.register((guarded, _options, done) => {
     authenticate(guarded, ports.ownerOf);
     accountRoutes(guarded, ports);
     transferRoutes(guarded, ports);
+    done();
   });
   await app.ready();
   return app;

@@ -1,3 +1,33 @@
-import { Command } from 'commander';
+import { join } from 'node:path';
+import { Command, InvalidArgumentError } from 'commander';
+import { defaultStackDir } from '../config/stack-env.js';
+import { runDemo } from '../demo/run-demo.js';
+import { sentence } from './sentence.js';
 
-export const demoCommand = (): Command => new Command('demo').description('the main job on real input');
+interface DemoCommandOptions {
+  readonly dir: string;
+  readonly shards: number;
+  readonly keep: boolean;
+}
+
+/** `saldo demo`: the main job on real input. Exit status 0 only if every balance is the bank's. */
+export function demoCommand(): Command {
+  return new Command('demo')
+    .description(
+      "post nine months of a real bank's transactions over two nodes, kill both on the way, prove the balances",
+    )
+    .option('--dir <folder>', "the demo's own folder; emptied first", join(defaultStackDir(), 'demo'))
+    .option('--shards <number>', 'Postgres shards', shardsOption, 2)
+    .option('--keep', 'leave the data when it is done', false)
+    .action(
+      sentence(async (options: DemoCommandOptions) => {
+        if (!(await runDemo(options))) process.exitCode = 1;
+      }),
+    );
+}
+
+function shardsOption(text: string): number {
+  const shards = Number(text);
+  if (!Number.isInteger(shards) || shards < 2 || shards > 16) throw new InvalidArgumentError('2 to 16.');
+  return shards;
+}

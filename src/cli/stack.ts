@@ -58,7 +58,7 @@ async function up(options: DirOption & { readonly shards: number }): Promise<voi
   print(`Kafka     ${addresses.kafkaBrokers.join(', ')}`);
   print(`Temporal  ${addresses.temporalAddress}`);
   for (const [index, url] of addresses.shardUrls.entries())
-    print(`shard ${index + 1}   ${withoutPassword(url)}`);
+    print(`shard ${index}   ${withoutPassword(url)}`);
   print(`control   ${withoutPassword(addresses.controlUrl)}`);
 }
 

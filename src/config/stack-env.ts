@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 /** What the environment says about the servers: which already run elsewhere, and where tools and caches are. */
 export interface StackEnv {
-  /** Postgres URLs of shards 1, 2, …; when set, no shard server is started. */
+  /** Postgres URLs of shards 0, 1, …; when set, no shard server is started. */
   readonly shardUrls: readonly string[] | undefined;
   readonly controlUrl: string | undefined;
   /** `host:port` each. */

@@ -1,6 +1,6 @@
 /** Where the three servers are reached. */
 export interface StackAddresses {
-  /** `postgres://` URLs with password of the role that owns the databases, shard 1 first. */
+  /** `postgres://` URLs with password of the role that owns the databases, shard 0 first. */
   readonly shardUrls: readonly string[];
   readonly controlUrl: string;
   /** `host:port` each. */

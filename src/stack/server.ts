@@ -9,9 +9,9 @@ import { PortTakenError, StackError } from './stack-error.js';
 import type { StartContext } from './start-context.js';
 
 export interface ServerOptions {
-  /** For example `postgres-1`; names its log too. */
+  /** For example `postgres-0`; names its log too. */
   readonly name: string;
-  /** For people, for example `Postgres of shard 1`. */
+  /** For people, for example `Postgres of shard 0`. */
   readonly label: string;
   readonly port: number;
   readonly command: string;

@@ -6,7 +6,7 @@ import { isRunning } from './process-identity.js';
 import { readState } from './state.js';
 
 export interface ServiceStatus {
-  /** For example `postgres-1`, `kafka`. */
+  /** For example `postgres-0`, `kafka`. */
   readonly service: string;
   /** `host:port`. */
   readonly address: string;
@@ -36,7 +36,7 @@ export async function stackStatus(dir: string): Promise<readonly ServiceStatus[]
 function externalServers(env: StackEnv): readonly (readonly [string, string])[] {
   const { shardUrls = [], controlUrl, kafkaBrokers = [], temporalAddress } = externalAddresses(env);
   return [
-    ...shardUrls.map((url, index) => [`postgres-${index + 1}`, hostPort(url)] as const),
+    ...shardUrls.map((url, index) => [`postgres-${index}`, hostPort(url)] as const),
     ...(controlUrl ? [['postgres-control', hostPort(controlUrl)] as const] : []),
     ...kafkaBrokers.map((broker) => ['kafka', broker] as const),
     ...(temporalAddress ? [['temporal', temporalAddress] as const] : []),

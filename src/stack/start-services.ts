@@ -38,13 +38,13 @@ async function startDatabases(
   const [binaries, user] = await together(context, [postgresBinaries(context), serverUser(context)]);
   const start = async (shard: number) => {
     const database = `saldo_shard_${shard}`;
-    const withControl = shard === 1 && controlUrl === undefined;
+    const withControl = shard === 0 && controlUrl === undefined;
     const databases = withControl ? [database, CONTROL] : [database];
     const server = await startPostgres(context, { shard, databases, binaries, user });
     return { shardUrl: server.url(database), controlUrl: server.url(CONTROL) };
   };
-  const first = start(1);
-  const servers = [first, ...Array.from({ length: options.shards - 1 }, (_, index) => start(index + 2))];
+  const first = start(0);
+  const servers = [first, ...Array.from({ length: options.shards - 1 }, (_, index) => start(index + 1))];
   const started = await together(context, servers);
   return {
     shardUrls: started.map((server) => server.shardUrl),

@@ -7,7 +7,7 @@ import type { OwnedProcess } from './terminate.js';
 
 /** One server of a running stack. */
 export interface ServiceState {
-  /** For example `postgres-1`. */
+  /** For example `postgres-0`. */
   readonly name: string;
   /** `host:port`. */
   readonly address: string;
@@ -34,7 +34,7 @@ export interface StackState {
   readonly shards: number;
   readonly password: string;
   readonly kafkaClusterId: string;
-  /** Port by use, for example `postgres-1`; tried first at the next start. */
+  /** Port by use, for example `postgres-0`; tried first at the next start. */
   readonly ports: Readonly<Record<string, number>>;
   readonly running: RunningState | null;
 }

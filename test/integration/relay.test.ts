@@ -168,7 +168,10 @@ describe('P7: the relay', () => {
     const producer = kafka.producer({ transactionalId: `${shards.name}.keeper`, maxInFlightRequests: 1 });
     await producer.connect();
     const transaction = await producer.transaction();
-    await transaction.sendOffsets({ consumerGroupId: relayGroup(shards.name), topics: [{ topic, partitions: [kept] }] });
+    await transaction.sendOffsets({
+      consumerGroupId: relayGroup(shards.name),
+      topics: [{ topic, partitions: [kept] }],
+    });
     await transaction.commit();
     await producer.disconnect();
     await admin.disconnect();

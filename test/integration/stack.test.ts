@@ -123,7 +123,7 @@ test('a killed owner takes its servers along, and every commit is there at the n
   // What a crash of the machine leaves too: a pid that some other process has by now.
   const { dataDir } = readState(stateFile) ?? { dataDir: '' };
   writeFileSync(
-    join(resolve(dir, dataDir), 'postgres-1/postmaster.pid'),
+    join(resolve(dir, dataDir), 'postgres-0/postmaster.pid'),
     `${process.pid}\n${dir}\n1\n1\n\n\n0 0\n`,
   );
   const stack = await startStack({ dir, shards: 1, onProgress, ephemeralPorts: true });

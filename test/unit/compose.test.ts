@@ -49,7 +49,7 @@ test('the schema would notice a mistake', () => {
 
 test('the set is that of the stack, each with a health check and a pinned image', () => {
   const names = Object.keys(compose.services);
-  expect(names).toEqual(['postgres-1', 'postgres-2', 'kafka', 'temporal', 'node-1', 'node-2']);
+  expect(names).toEqual(['postgres-0', 'postgres-1', 'kafka', 'temporal', 'node-1', 'node-2']);
   for (const name of names) {
     expect(service(name).healthcheck).toBeDefined();
     expect(service(name).image).toMatch(/:\d+\.\d+/);
@@ -58,7 +58,7 @@ test('the set is that of the stack, each with a health check and a pinned image'
 });
 
 test('every server keeps its data in a volume of its own', () => {
-  const used = ['postgres-1', 'postgres-2', 'kafka', 'temporal'].map(
+  const used = ['postgres-0', 'postgres-1', 'kafka', 'temporal'].map(
     (name) => service(name).volumes?.[0]?.split(':')[0],
   );
   expect(used).toEqual(Object.keys(compose.volumes));
@@ -74,7 +74,7 @@ test('ports are open to this machine only', () => {
 test("Postgres has the stack's settings", () => {
   const lines = postgresSettings.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
   const expected = Object.fromEntries(lines.map((line) => line.replaceAll("'", '').split(' = ')));
-  for (const name of ['postgres-1', 'postgres-2']) {
+  for (const name of ['postgres-0', 'postgres-1']) {
     const flags = service(name).command?.slice(1) ?? [];
     const given = Object.fromEntries(flags.map((flag) => flag.replace(/^-c/, '').split('=')));
     // Within a container, its own network decides who can connect.
@@ -111,7 +111,7 @@ test("Temporal has the stack's arguments", () => {
 test('a node is told every server, by variables that are read', () => {
   const { environment = {}, depends_on = {} } = service('node-1');
   expect(environment['SALDO_SHARD_URLS']?.split(',')).toHaveLength(2);
-  expect(Object.keys(depends_on)).toEqual(['postgres-1', 'postgres-2', 'kafka', 'temporal']);
+  expect(Object.keys(depends_on)).toEqual(['postgres-0', 'postgres-1', 'kafka', 'temporal']);
   const config = readdirSync(join(root, 'src/config')).map((name) => read(`src/config/${name}`));
   for (const name of Object.keys(environment)) expect(config.join()).toContain(`'${name}'`);
 });

@@ -34,7 +34,7 @@ export async function startPostgres(
   const folder = join(context.dataDir, name);
   await preparePostgresData(context, { folder, label, binaries, user });
   const started = performance.now();
-  const server = await onFreePorts(context, { [name]: FIRST_PORT + shard - 1 }, async (ports) => {
+  const server = await onFreePorts(context, { [name]: FIRST_PORT + shard }, async (ports) => {
     const port = ports[name] ?? FIRST_PORT;
     const url = (database: string) =>
       `postgres://${SUPERUSER}:${context.record.state.password}@127.0.0.1:${port}/${database}`;

@@ -1,0 +1,82 @@
+/**
+ * The auditor's own reading of an event (docs/journal-format.md). On purpose it shares nothing with what writes them:
+ * one bug must not hide in both.
+ */
+export interface JournalEvent {
+  readonly id: string;
+  readonly source: string;
+  readonly type: string;
+  readonly time: string;
+  readonly subject: string;
+  readonly schemaversion: number;
+  readonly cluster: string;
+  readonly tenant?: string;
+  readonly shard: string;
+  readonly sequence: string;
+  readonly actor: string;
+  readonly cause?: string;
+  readonly prev: string;
+  readonly data: EventData;
+}
+
+/** `[debits posted, credits posted, debits pending, credits pending]`, in minor units. */
+export type CounterTexts = readonly [string, string, string, string];
+
+export interface LegData {
+  readonly debit: string;
+  readonly credit: string;
+  readonly amount: string;
+  readonly asset: string;
+  readonly in_transit?: { readonly side: 'debit' | 'credit'; readonly peer: number };
+}
+
+export interface EntryData {
+  readonly account: string;
+  readonly version: number;
+  readonly before: CounterTexts;
+  readonly after: CounterTexts;
+}
+
+export interface ClaimData {
+  readonly id: string;
+  readonly namespace: string;
+  readonly key: string;
+  readonly subject: string;
+  readonly form: number;
+  readonly request: string;
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+export interface PlanData {
+  readonly coordinator: number;
+  readonly participants: readonly number[];
+  readonly legs: readonly (LegData & { readonly debit_shard: number; readonly credit_shard: number })[];
+}
+
+/** The union of what the types carry; which fields a type has is in docs/journal-format.md. */
+export interface EventData {
+  readonly cluster?: string;
+  readonly buckets?: readonly (readonly [number, number])[];
+  readonly version?: number;
+  readonly placement?: string;
+  readonly account?: string;
+  readonly kind?: string;
+  readonly asset?: string;
+  readonly min_balance?: string | null;
+  readonly max_balance?: string | null;
+  readonly metadata?: Readonly<Record<string, string>>;
+  readonly peer?: number;
+  readonly claim?: ClaimData;
+  readonly transfer?: string;
+  readonly coordinator?: number;
+  readonly intent?: { readonly plan: PlanData; readonly deadline: string };
+  readonly legs?: readonly LegData[];
+  readonly entries?: readonly EntryData[];
+  readonly step?: string;
+  readonly rejection?: unknown;
+  readonly reason?: unknown;
+  readonly tombstone?: boolean;
+}
+
+/** The newest shapes this auditor knows. */
+export const KNOWN_SCHEMA_VERSION = 1;

@@ -1,0 +1,31 @@
+import type { KafkaOptions } from '../kafka/client.js';
+import { journalTopic } from '../kafka/journal-topic.js';
+import { PartitionReader } from '../kafka/partition-reader.js';
+import type { JournalSource } from './replay.js';
+
+const PATIENCE_MS = 30_000;
+const READ_MS = 500;
+
+/**
+ * Reads a cluster's journal from Kafka, committed records only. The relay may still be publishing: ends only after
+ * nothing has come for 30 s.
+ */
+export function kafkaSource(options: KafkaOptions, cluster: string, patienceMs = PATIENCE_MS): JournalSource {
+  return {
+    async *read(shard) {
+      const reader = await PartitionReader.open(options, journalTopic(cluster), shard);
+      try {
+        let { first: offset } = await reader.bounds();
+        let lastNews = performance.now();
+        while (performance.now() - lastNews < patienceMs) {
+          const { records, next } = await reader.read(offset, READ_MS);
+          if (next !== offset) lastNews = performance.now();
+          offset = next;
+          if (records.length > 0) yield records.map(({ value }) => value);
+        }
+      } finally {
+        await reader.close();
+      }
+    },
+  };
+}

@@ -1,0 +1,52 @@
+import { type Divergence, describe } from './divergence.js';
+import type { InDoubt } from './sagas.js';
+
+export interface ShardReport {
+  readonly shard: number;
+  readonly events: number;
+  readonly accounts: number;
+  readonly entries: number;
+  /** Hash of the last event read: what a signed checkpoint would say. */
+  readonly hash: string;
+  /** P1: all that is posted in this shard's books, by asset; the two sides are equal. */
+  readonly trialBalance: readonly { asset: string; debits: string; credits: string }[];
+  readonly inTransit: readonly { tenant: string; asset: string; peer: number; balance: string }[];
+}
+
+export interface AuditReport {
+  readonly clean: boolean;
+  readonly cluster: string;
+  readonly shards: readonly ShardReport[];
+  readonly divergences: readonly Divergence[];
+  readonly inDoubt: readonly InDoubt[];
+  readonly sagasEnded: number;
+  readonly seconds: number;
+}
+
+const MOST_LISTED = 20;
+
+/** The report for a person: the verdict last, so that it stands above the prompt. */
+export function renderReport(report: AuditReport): string {
+  const { cluster, shards, divergences, inDoubt, sagasEnded, seconds } = report;
+  const events = shards.reduce((sum, shard) => sum + shard.events, 0);
+  const lines = [
+    `Journal of ${cluster}: ${events} events of ${shards.length} shards read in ${seconds.toFixed(1)} s`,
+    ...shards.map(
+      ({ shard, events: n, accounts, entries, hash }) =>
+        `  shard ${shard}: ${n} events, ${accounts} accounts, ${entries} entries, last hash ${hash.slice(0, 16)}…`,
+    ),
+    `Transfers across shards: ${sagasEnded} ended, ${inDoubt.length} in doubt`,
+    ...inDoubt
+      .slice(0, MOST_LISTED)
+      .map(
+        ({ transfer, state, amount, asset, shards: at }) =>
+          `  ${transfer} ${state}: ${amount} ${asset} on shards ${at.join(', ')}`,
+      ),
+    ...(inDoubt.length > MOST_LISTED ? [`  and ${inDoubt.length - MOST_LISTED} more`] : []),
+    ...divergences.map((divergence) => `DIVERGENCE ${describe(divergence)}`),
+    report.clean
+      ? 'CLEAN: sequence, chain, entries, limits, sums and sagas hold, and every shard is what its journal says.'
+      : `NOT CLEAN: ${divergences.length === 1 ? 'one divergence' : `${divergences.length} divergences`}, the first of each shard above.`,
+  ];
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,88 @@
+import type pg from 'pg';
+import { createPool } from '../storage/pools.js';
+
+export interface SnapshotHead {
+  readonly seq: number;
+  readonly hash: string;
+}
+
+/** A row as text columns, in a fixed order, so that two rows are equal when their texts are. */
+export type RowText = string;
+
+/** Tables whose rows each come from one event; how a row is written as text, in the order it stands in the event. */
+const ROWS = {
+  events: `SELECT seq, body AS row FROM events WHERE seq > $1 AND seq <= $2 ORDER BY seq`,
+  entries: `SELECT seq, concat_ws(' ', replace(account::text, '-', ''), version, ordinal, tenant,
+                   debits_posted, credits_posted, debits_pending, credits_pending) AS row
+              FROM entries WHERE seq > $1 AND seq <= $2 ORDER BY seq, ordinal`,
+  claims: `SELECT seq, concat_ws(' ', replace(id::text, '-', ''), tenant, namespace, subject, form, request, fields, key) AS row
+             FROM claims WHERE seq > $1 AND seq <= $2 ORDER BY seq`,
+  steps: `SELECT seq, concat_ws(' ', replace(transfer::text, '-', ''), step, result, coordinates::int, tenant) AS row
+            FROM steps WHERE seq > $1 AND seq <= $2 ORDER BY seq`,
+} as const;
+
+export type SnapshotTable = keyof typeof ROWS;
+export const SNAPSHOT_TABLES = Object.keys(ROWS) as SnapshotTable[];
+
+/** One shard as it was at one moment, whatever is written meanwhile: a read-only snapshot, held until `close`. */
+export class ShardSnapshot {
+  private constructor(
+    readonly shard: number,
+    readonly head: SnapshotHead,
+    private readonly pool: pg.Pool,
+    private readonly client: pg.PoolClient,
+  ) {}
+
+  static async take(shard: number, url: string): Promise<ShardSnapshot> {
+    const pool = createPool({ url, role: 'posting', name: 'audit', max: 1, readOnly: true });
+    const client = await pool.connect();
+    // The posting role's sessions end transactions that stall; an audit's may last.
+    await client.query('SET transaction_timeout = 0; SET idle_in_transaction_session_timeout = 0');
+    await client.query('BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    const { rows } = await client.query<{ seq: string; hash: string }>(
+      `SELECT seq, encode(hash, 'hex') AS hash FROM head`,
+    );
+    const head = { seq: Number(rows[0]?.seq ?? 0), hash: rows[0]?.hash ?? '' };
+    return new ShardSnapshot(shard, head, pool, client);
+  }
+
+  /** Rows of a table for `after < seq <= upTo`, in the journal's order. */
+  async rows(table: SnapshotTable, after: number, upTo: number): Promise<{ seq: number; row: RowText }[]> {
+    const { rows } = await this.client.query<{ seq: string; row: string }>(ROWS[table], [after, upTo]);
+    return rows.map(({ seq, row }) => ({ seq: Number(seq), row }));
+  }
+
+  /** How many rows the tables have in all, so that one outside every sequence is found too. */
+  async counts(): Promise<Record<SnapshotTable | 'accounts' | 'tenants', number>> {
+    const tables = [...SNAPSHOT_TABLES, 'accounts', 'tenants'] as const;
+    const { rows } = await this.client.query<Record<string, string>>(
+      `SELECT ${tables.map((table) => `(SELECT count(*) FROM ${table}) AS ${table}`).join(', ')}`,
+    );
+    return Object.fromEntries(tables.map((table) => [table, Number(rows[0]?.[table])])) as Record<
+      (typeof tables)[number],
+      number
+    >;
+  }
+
+  async accounts(): Promise<{ readonly id: string; readonly row: RowText }[]> {
+    const { rows } = await this.client.query<{ id: string; row: string }>(
+      `SELECT 'acc_' || replace(id::text, '-', '') AS id,
+              concat_ws(' ', tenant, asset, kind, coalesce(min_balance::text, 'none'), coalesce(max_balance::text, 'none'),
+                        coalesce(peer::text, 'none'), seq, metadata) AS row
+         FROM accounts ORDER BY id`,
+    );
+    return rows;
+  }
+
+  async tenants(): Promise<{ readonly id: string; readonly row: RowText }[]> {
+    const { rows } = await this.client.query<{ id: string; row: string }>(
+      `SELECT id, concat_ws(' ', placement, seq) AS row FROM tenants ORDER BY id`,
+    );
+    return rows;
+  }
+
+  async close(): Promise<void> {
+    this.client.release(true);
+    await this.pool.end();
+  }
+}

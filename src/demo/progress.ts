@@ -1,0 +1,26 @@
+import { SingleBar } from 'cli-progress';
+
+export interface Progress {
+  update(done: number): void;
+  stop(): void;
+}
+
+/** A bar where a person watches; elsewhere a line at each tenth. */
+export function startProgress(title: string, total: number, units: string): Progress {
+  if (process.stdout.isTTY) {
+    const format = `${title.padEnd(18)} {bar} {value}/{total} ${units} | {duration_formatted}`;
+    const bar = new SingleBar({ format, hideCursor: true, barCompleteChar: '█', barIncompleteChar: '░' });
+    bar.start(total, 0);
+    return { update: (done) => bar.update(done), stop: () => bar.stop() };
+  }
+  let tenths = -1;
+  return {
+    update: (done) => {
+      const now = Math.floor((done / Math.max(total, 1)) * 10);
+      if (now <= tenths) return;
+      tenths = now;
+      process.stdout.write(`${title}: ${done}/${total} ${units}\n`);
+    },
+    stop: () => undefined,
+  };
+}

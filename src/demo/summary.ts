@@ -1,0 +1,79 @@
+import Table from 'cli-table3';
+import type { AuditReport } from '../audit/report.js';
+import type { Mismatch } from './check-balances.js';
+import type { Posting } from './post-rows.js';
+
+export interface DemoResult {
+  readonly rows: number;
+  readonly posting: Posting;
+  readonly kills: number;
+  readonly retries: number;
+  /** How long posting all rows took, and the whole demo, milliseconds. */
+  readonly postingMs: number;
+  readonly totalMs: number;
+  readonly mismatches: readonly Mismatch[];
+  readonly audit: AuditReport;
+}
+
+/** Whether everything held: every balance, the audit, the sums, and nothing left on the way. */
+export function allHolds({ mismatches, audit, rows, posting }: DemoResult): boolean {
+  const books = audit.shards.flatMap(({ trialBalance }) => trialBalance);
+  return (
+    mismatches.length === 0 &&
+    posting.posted.length === rows &&
+    audit.clean &&
+    audit.inDoubt.length === 0 &&
+    inTransit(audit) === 0n &&
+    books.every(({ debits, credits }) => debits === credits)
+  );
+}
+
+/** The short table at the end, for a person. */
+export function renderSummary(result: DemoResult): string {
+  const { posting, rows, kills, retries, postingMs, totalMs, mismatches, audit } = result;
+  const of = (kind: 'local' | 'across shards') => posting.posted.filter((one) => one.kind === kind);
+  const [local, across] = [of('local'), of('across shards')];
+  const equal = posting.posted.length - mismatches.length;
+  const table = new Table({ style: { head: [], border: [] }, colAligns: ['left', 'right'] });
+  table.push(
+    ['rows posted', posting.posted.length.toString()],
+    ['local', `${local.length}   ${latency(local)}`],
+    ['across shards', `${across.length}   ${latency(across)}`],
+    ['sent twice, to the other node', posting.repeats.toString()],
+    ['nodes killed', kills.toString()],
+    ['requests sent again by clients', retries.toString()],
+    ['rate', `${Math.round((posting.posted.length / postingMs) * 1_000)} rows/s`],
+    ['events in the journal', audit.shards.reduce((sum, { events }) => sum + events, 0).toString()],
+    ...audit.shards.map(({ shard, trialBalance }) => [
+      `books of shard ${shard}`,
+      trialBalance
+        .map(({ debits, credits }) => (debits === credits ? 'balance' : `${debits} ≠ ${credits}`))
+        .join(),
+    ]),
+    [
+      'in transit',
+      inTransit(audit) === 0n && audit.inDoubt.length === 0 ? '0.00' : `${inTransit(audit)} units`,
+    ],
+    ['audit replay', audit.clean ? 'clean' : 'NOT CLEAN'],
+    ['time', `${(totalMs / 1_000).toFixed(0)} s`],
+  );
+  const wrong = mismatches
+    .slice(0, 10)
+    .map(
+      ({ row, found }) =>
+        `  ${row.account} after ${row.id}: the bank has ${row.balanceAfter}, Saldo ${found}`,
+    );
+  return [table.toString(), ...wrong, `balances equal to the bank's: ${equal} of ${rows}`, ''].join('\n');
+}
+
+function inTransit(audit: AuditReport): bigint {
+  return audit.shards
+    .flatMap((shard) => shard.inTransit)
+    .reduce((sum, { balance }) => sum + BigInt(balance), 0n);
+}
+
+function latency(posted: readonly { readonly ms: number }[]): string {
+  const sorted = posted.map(({ ms }) => ms).sort((a, b) => a - b);
+  const at = (share: number): string => (sorted[Math.floor(share * (sorted.length - 1))] ?? 0).toFixed(0);
+  return `p50 ${at(0.5)} ms, p99 ${at(0.99)} ms`;
+}
