@@ -11,6 +11,11 @@ interface ReadEvent {
   readonly event: JournalEvent;
 }
 
+interface SeqRow {
+  readonly seq: number;
+  readonly row: string;
+}
+
 /** Audits one shard: its journal by itself, and against the shard's own rows, chunk by chunk (P7, P8). */
 export class ShardAudit {
   readonly chain: Chain;
@@ -112,20 +117,24 @@ export class ShardAudit {
 
   private firstDifference(
     table: SnapshotTable,
-    wanted: readonly { readonly seq: number; readonly row: string }[],
-    found: readonly { readonly seq: number; readonly row: string }[],
+    wanted: readonly SeqRow[],
+    found: readonly SeqRow[],
   ): DivergenceError | undefined {
-    const at = [...Array(Math.max(wanted.length, found.length)).keys()].find(
-      (i) => wanted[i]?.row !== found[i]?.row || wanted[i]?.seq !== found[i]?.seq,
-    );
-    if (at === undefined) return undefined;
+    const length = Math.max(wanted.length, found.length);
+    let at = 0;
+    while (at < length && wanted[at]?.row === found[at]?.row && wanted[at]?.seq === found[at]?.seq) at += 1;
+    if (at === length) return undefined;
     const [expected, other] = [wanted[at], found[at]];
-    const missing = other === undefined || (expected !== undefined && expected.seq < other.seq);
-    const extra = expected === undefined || (other !== undefined && other.seq < expected.seq);
-    const row = (missing ? expected?.row : other?.row) ?? '';
+    const has = (rows: readonly SeqRow[], row: SeqRow): boolean =>
+      rows.some((one) => one.seq === row.seq && one.row === row.row);
+    // A row that stands elsewhere on the other side is not the one that differs: its neighbour is missing or extra.
+    const missing = other === undefined || has(wanted, other);
+    const extra = !missing && (expected === undefined || has(found, expected));
+    const row = (extra ? other?.row : expected?.row) ?? '';
+    const seq = (extra ? other?.seq : expected?.seq) ?? 0;
     return new DivergenceError({
       shard: this.snapshot.shard,
-      seq: Math.min(expected?.seq ?? Number.POSITIVE_INFINITY, other?.seq ?? Number.POSITIVE_INFINITY),
+      seq,
       ...(table === 'entries' ? { account: `acc_${row.split(' ')[0]}` } : {}),
       what: `row in ${table}`,
       expected: extra ? 'none' : (expected?.row ?? 'none'),

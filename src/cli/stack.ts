@@ -57,8 +57,7 @@ async function up(options: DirOption & { readonly shards: number }): Promise<voi
   const { addresses } = await startInBackground({ ...options, onProgress: print });
   print(`Kafka     ${addresses.kafkaBrokers.join(', ')}`);
   print(`Temporal  ${addresses.temporalAddress}`);
-  for (const [index, url] of addresses.shardUrls.entries())
-    print(`shard ${index}   ${withoutPassword(url)}`);
+  for (const [index, url] of addresses.shardUrls.entries()) print(`shard ${index}   ${withoutPassword(url)}`);
   print(`control   ${withoutPassword(addresses.controlUrl)}`);
 }
 

@@ -114,8 +114,12 @@ export class TemporalLink {
   }
 }
 
-/** Once per process, before any connection: Saldo drains in its own order, so the runtime takes no signals. */
+let runtimeInstalled = false;
+
+/** Before any connection; only the first call in a process does something: Saldo drains in its own order, so the runtime takes no signals. */
 export function installTemporalRuntime(logger: Logger): void {
+  if (runtimeInstalled) return;
+  runtimeInstalled = true;
   Runtime.install({
     shutdownSignals: [],
     logger: {

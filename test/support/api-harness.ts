@@ -60,35 +60,45 @@ export interface ApiHarness {
   close(): Promise<void>;
 }
 
-type Answers = Partial<Pick<ApiPorts, 'readiness'> & ApiPorts['intake'] & ApiPorts['reader']>;
+/** Other answers than the usual: opened, posted, found, ready. */
+export type ApiAnswers = Partial<ApiPorts['intake']> & {
+  readonly reader?: Partial<ApiPorts['reader']>;
+  readonly readiness?: ApiPorts['readiness'];
+};
 
-/** The API over a ledger that answers as the test says (by default: opened, posted, found) and remembers the questions. */
-export async function startApi(answers: Answers = {}): Promise<ApiHarness> {
+/** The API over a ledger that answers as the test says and remembers what it was asked. */
+export async function startApi({
+  openAccount,
+  transfer,
+  reader,
+  readiness,
+}: ApiAnswers = {}): Promise<ApiHarness> {
   const accounts: ApiHarness['accounts'] = [];
   const transfers: ApiHarness['transfers'] = [];
   const log: ApiHarness['log'] = [];
+  const opened = async () => ({ kind: 'opened', account: accountView(), replayed: false }) as const;
+  const posted = async () => ({ kind: 'ended', transfer: transferView(), replayed: false }) as const;
   const ports: ApiPorts = {
     intake: {
-      openAccount: async (request, origin) => {
+      openAccount: (request, origin) => {
         accounts.push({ request, origin });
-        if (answers.openAccount !== undefined) return answers.openAccount(request, origin);
-        return { kind: 'opened', account: accountView(), replayed: false };
+        return (openAccount ?? opened)(request, origin);
       },
-      transfer: async (request, origin, options) => {
+      transfer: (request, origin, options) => {
         transfers.push({ request, origin, ...options });
-        if (answers.transfer !== undefined) return answers.transfer(request, origin, options);
-        return { kind: 'ended', transfer: transferView(), replayed: false };
+        return (transfer ?? posted)(request, origin, options);
       },
     },
     reader: {
-      account: answers.account ?? (async () => accountView()),
-      entries: answers.entries ?? (async () => []),
+      account: async (tenant, id) => (tenant === TENANT && id === ALICE ? accountView() : undefined),
+      entries: async () => [],
+      transfer: async (tenant, id) => (tenant === TENANT && id === TRANSFER ? transferView() : undefined),
+      ...reader,
     },
     ownerOf: async (token) => (token === API_KEY ? { keyId: 'test', tenant: TENANT } : undefined),
-    readiness: answers.readiness ?? (async () => ({ ready: true, parts: {} })),
-  } as ApiPorts;
-  const reader = { ...ports.reader, transfer: answers_transferOf(answers) };
+    readiness: readiness ?? (async () => ({ ready: true, parts: { control: 'ok' } })),
+  };
   const logger = pino({ level: 'trace' }, { write: (line: string) => void log.push(JSON.parse(line)) });
-  const app = await buildApi({ ...ports, reader }, logger);
+  const app = await buildApi(ports, logger);
   return { app, accounts, transfers, log, close: () => app.close() };
 }

@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import type { StackAddresses } from '../../src/stack/addresses.js';
 import { resetStack } from '../../src/stack/reset-stack.js';
@@ -9,6 +9,8 @@ import { startStack } from '../../src/stack/stack.js';
 declare module 'vitest' {
   interface ProvidedContext {
     stack: StackAddresses;
+    /** Where the broker keeps its partitions, for tests that change bytes behind its back. */
+    kafkaLogDir: string;
   }
 }
 
@@ -19,7 +21,9 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     process.stderr.write(`${line}\n`);
   };
   const stack = await startStack({ dir, shards: 2, onProgress, ephemeralPorts: true });
+  const { dataDir } = JSON.parse(readFileSync(join(dir, 'stack.json'), 'utf8')) as { dataDir: string };
   project.provide('stack', stack.addresses);
+  project.provide('kafkaLogDir', join(resolve(dir, dataDir), 'kafka', 'log'));
   return async () => {
     await stack.stop();
     await resetStack({ dir, onProgress: () => undefined });

@@ -1,0 +1,201 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { replay } from '../../src/audit/replay.js';
+import { renderReport } from '../../src/audit/report.js';
+import { journalTopic } from '../../src/kafka/journal-topic.js';
+import type { AccountView } from '../../src/routing/views.js';
+import { readJournal, testKafka } from '../support/journal.js';
+import { type SagaCluster, startSagaCluster } from '../support/saga-cluster.js';
+import { until } from '../support/until.js';
+
+let cluster: SagaCluster;
+let accounts: AccountView[];
+
+beforeAll(async () => {
+  cluster = await startSagaCluster(2);
+  cluster.startWorker();
+  cluster.startPumps();
+  await cluster.startRelays();
+  accounts = await Promise.all([0, 0, 1, 1].map((shard, n) => cluster.open(`n${n}`, shard)));
+  await Promise.all(
+    Array.from({ length: 120 }, (_, i) => cluster.move(`k${i}`, at(i), at(i + 1 + (i % 3)), BigInt(1 + i))),
+  );
+  await until('the relays have published it all', async () => (await cluster.audit()).clean);
+});
+afterAll(() => cluster.close());
+
+const at = (i: number): AccountView => {
+  const account = accounts[i % accounts.length];
+  if (account === undefined) throw new RangeError(String(i));
+  return account;
+};
+
+/** The shard's journal as it is in Kafka, changed, and audited as if it came from there. */
+async function auditWith(shard: number, change: (texts: string[]) => string[]) {
+  const { kafkaOptions } = testKafka();
+  const journals = await Promise.all([0, 1].map((n) => readJournal(kafkaOptions, cluster.shards.name, n)));
+  const source = {
+    async *read(n: number) {
+      yield n === shard ? change(journals[n] ?? []) : (journals[n] ?? []);
+    },
+  };
+  return replay({ source, shardUrls: cluster.shards.shardUrls });
+}
+
+/** Goes round grants and triggers, as somebody with the superuser's password would. */
+async function tamper(shard: number, sql: string, values: readonly unknown[] = []): Promise<void> {
+  const client = await cluster.shards.owner(shard).connect();
+  try {
+    await client.query("SET session_replication_role = 'replica'");
+    await client.query(sql, [...values]);
+  } finally {
+    client.release(true);
+  }
+}
+
+describe('P8: audit replay', () => {
+  it('is clean, counts every event, and finds nothing in doubt', async () => {
+    const report = await cluster.audit();
+    expect(report).toMatchObject({ clean: true, divergences: [], inDoubt: [] });
+    expect(report.sagasEnded).toBeGreaterThan(20);
+    for (const { trialBalance } of report.shards)
+      for (const { debits, credits } of trialBalance) expect(debits).toBe(credits);
+    expect(renderReport(report)).toContain('CLEAN');
+  });
+
+  it('names the entry whose balance was changed in a shard', async () => {
+    const { rows } = await cluster.shards
+      .owner(1)
+      .query<{ account: string; version: string; seq: string }>(
+        'SELECT account, version, seq FROM entries ORDER BY seq LIMIT 1 OFFSET 20',
+      );
+    const [row] = rows;
+    const where = 'WHERE account = $1 AND version = $2';
+    await tamper(1, `UPDATE entries SET credits_posted = credits_posted + 1 ${where}`, [
+      row?.account,
+      row?.version,
+    ]);
+    const report = await cluster.audit();
+    await tamper(1, `UPDATE entries SET credits_posted = credits_posted - 1 ${where}`, [
+      row?.account,
+      row?.version,
+    ]);
+    const account = `acc_${row?.account.replaceAll('-', '')}`;
+    expect(report.divergences).toMatchObject([
+      { shard: 1, seq: Number(row?.seq), account, what: 'row in entries' },
+    ]);
+    expect(report.clean).toBe(false);
+  });
+
+  it('names the entry that was deleted from a shard', async () => {
+    const { rows } = await cluster.shards
+      .owner(0)
+      .query('SELECT * FROM entries ORDER BY seq LIMIT 1 OFFSET 33');
+    const [row] = rows;
+    await tamper(0, 'DELETE FROM entries WHERE account = $1 AND version = $2', [row.account, row.version]);
+    const report = await cluster.audit();
+    await tamper(0, 'INSERT INTO entries SELECT * FROM json_populate_record(NULL::entries, $1)', [
+      JSON.stringify(row),
+    ]);
+    const account = `acc_${row.account.replaceAll('-', '')}`;
+    expect(report.divergences).toMatchObject([{ shard: 0, seq: Number(row.seq), account, found: 'none' }]);
+    expect((await cluster.audit()).clean).toBe(true);
+  });
+
+  it.each([
+    [
+      'claims',
+      "UPDATE claims SET request = repeat('0', 32) WHERE seq = (SELECT max(seq) FROM claims)",
+      'row in claims',
+    ],
+    ['steps', 'DELETE FROM steps WHERE seq = (SELECT max(seq) FROM steps)', 'row in steps'],
+    [
+      'events',
+      "UPDATE events SET body = replace(body, 'system:test', 'system:evil') WHERE seq = 9",
+      'row in events',
+    ],
+    [
+      'accounts',
+      'UPDATE accounts SET min_balance = -5 WHERE seq = (SELECT max(seq) FROM accounts)',
+      'attributes of the account',
+    ],
+    ['the head', "UPDATE head SET hash = sha256('x')", 'hash of the head'],
+    [
+      'an entry outside every sequence',
+      'INSERT INTO entries SELECT account, 10000, 0, at, 0, tenant, 0, 0, 0, 0 FROM entries LIMIT 1',
+      'rows in entries',
+    ],
+  ])('finds what was changed in a shard: %s', async (_name, sql, what) => {
+    const copy = await snapshotOf(1);
+    await tamper(1, sql);
+    const report = await cluster.audit();
+    await copy.restore();
+    expect(report.divergences).toMatchObject([{ shard: 1, what }]);
+    expect((await cluster.audit()).clean).toBe(true);
+  });
+
+  it.each<[string, string, (texts: string[]) => string[], object]>([
+    ['a missing event', 'drop', (t) => [...t.slice(0, 30), ...t.slice(31)], { seq: 31, what: 'sequence' }],
+    ['a doubled event', 'double', (t) => [...t.slice(0, 30), ...t.slice(29)], { seq: 31, what: 'sequence' }],
+    [
+      'two events swapped',
+      'swap',
+      (t) => [...t.slice(0, 30), t[31] ?? '', t[30] ?? '', ...t.slice(32)],
+      { seq: 31, what: 'sequence' },
+    ],
+    ['a cut end', 'cut', (t) => t.slice(0, 40), { what: 'journal' }],
+    [
+      'an event that is no JSON',
+      'garbage',
+      (t) => [...t.slice(0, 30), '{', ...t.slice(31)],
+      { seq: 31, what: 'event' },
+    ],
+    [
+      'another actor in an event',
+      'actor',
+      (t) => t.with(30, (t[30] ?? '').replace('system:test', 'system:evil')),
+      { seq: 31 },
+    ],
+  ])('names %s in the journal', async (_title, _name, change, expected) => {
+    const report = await auditWith(0, change);
+    expect(report.divergences).toMatchObject([{ shard: 0, ...expected }]);
+  });
+
+  // Last: what Kafka's own log has on disk is not put back.
+  it('names the event of which one byte was changed in Kafka’s log', async () => {
+    const { kafkaOptions } = testKafka();
+    const [victim = ''] = (await readJournal(kafkaOptions, cluster.shards.name, 0)).slice(25, 26);
+    const file = join(
+      inject('kafkaLogDir'),
+      `${journalTopic(cluster.shards.name)}-0`,
+      '00000000000000000000.log',
+    );
+    const bytes = readFileSync(file);
+    const start = bytes.indexOf(victim);
+    expect(start).toBeGreaterThan(0);
+    // The amount of the first leg: one digit, so that it is still JSON and still a number.
+    const at = start + victim.indexOf('"amount":"') + '"amount":"'.length;
+    const digit = bytes[at] ?? 0;
+    bytes[at] = digit === 0x39 ? 0x38 : digit + 1;
+    writeFileSync(file, bytes);
+    const report = await cluster.audit();
+    expect(report.clean).toBe(false);
+    expect(report.divergences[0]).toMatchObject({ shard: 0, seq: 26 });
+  });
+});
+
+/** The rows of a shard that a test is about to change, to be put back as they were. */
+async function snapshotOf(shard: number) {
+  const tables = ['entries', 'claims', 'steps', 'events', 'accounts', 'head'];
+  for (const table of tables) await tamper(shard, `CREATE TABLE copy_${table} AS TABLE ${table}`);
+  return {
+    restore: async () => {
+      for (const table of tables) {
+        await tamper(shard, `DELETE FROM ${table}`);
+        await tamper(shard, `INSERT INTO ${table} SELECT * FROM copy_${table}`);
+        await tamper(shard, `DROP TABLE copy_${table}`);
+      }
+    },
+  };
+}
