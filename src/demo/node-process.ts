@@ -14,18 +14,20 @@ export class NodeProcess {
   constructor(
     private readonly env: Readonly<Record<string, string | undefined>>,
     private readonly logFile: string,
+    /** Further arguments of `saldo node`. */
+    private readonly args: readonly string[] = [],
   ) {}
 
   get url(): string {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  /** Resolves when the node says it is ready. */
-  async start(): Promise<void> {
+  /** Resolves when the node says it is ready. `changes`: to its environment, this time. */
+  async start(changes: Readonly<Record<string, string>> = {}): Promise<void> {
     const log = openSync(this.logFile, 'a');
     const script = join(packageRoot(), 'bin', 'saldo.js');
-    const child = spawn(process.execPath, [script, 'node', '--port', String(this.port)], {
-      env: this.env,
+    const child = spawn(process.execPath, [script, 'node', '--port', String(this.port), ...this.args], {
+      env: { ...this.env, ...changes },
       stdio: ['ignore', 'pipe', log],
     });
     this.child = child;
@@ -45,6 +47,14 @@ export class NodeProcess {
       });
     });
     await ready;
+  }
+
+  /** Resolves with the signal that ended the node, or null if it ended by itself. */
+  async ended(): Promise<NodeJS.Signals | null> {
+    const { child } = this;
+    if (child === undefined) throw new Error('the node was never started');
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+    return child.signalCode;
   }
 
   /** As a power cut would end it. */

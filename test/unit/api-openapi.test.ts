@@ -1,0 +1,129 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { packageRoot } from '../../src/config/package-root.js';
+import {
+  ALICE,
+  API_KEY,
+  type ApiHarness,
+  BOB,
+  startApi,
+  TRANSFER,
+  transferView,
+} from '../support/api-harness.js';
+
+/** The description at /openapi.json: a valid document, and what the API really answers with. */
+interface Operation {
+  readonly summary?: string;
+  readonly security?: readonly unknown[];
+  readonly parameters?: readonly { readonly name: string; readonly in: string; readonly required: boolean }[];
+  readonly requestBody?: { readonly content: Content };
+  readonly responses: Readonly<Record<string, { readonly content?: Content }>>;
+}
+type Content = Readonly<Record<string, { readonly schema: object }>>;
+interface Document {
+  readonly openapi: string;
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+}
+
+let api: ApiHarness;
+let document: Document;
+beforeAll(async () => {
+  const answered = transferView();
+  api = await startApi({
+    // The key says what becomes of the transfer.
+    transfer: async ({ key }) => {
+      const rejection = {
+        code: 'insufficient_funds',
+        account: ALICE,
+        available: '0',
+        needed: '1234',
+      } as const;
+      if (key === 'rejected') {
+        return { kind: 'ended', transfer: { ...answered, status: 'rejected', rejection }, replayed: false };
+      }
+      if (key === 'processing') {
+        const { endedAt: _, ...going } = answered;
+        return { kind: 'processing', transfer: { ...going, status: 'processing' }, replayed: false };
+      }
+      return { kind: 'ended', transfer: answered, replayed: false };
+    },
+  });
+  document = (await api.app.inject('/openapi.json')).json();
+});
+afterAll(() => api.close());
+
+// The formats are hints; what matters is the form.
+const ajv = new Ajv2020({ strict: false, validateFormats: false, allErrors: true });
+
+it('is a valid OpenAPI 3.1 document', () => {
+  const schema = readFileSync(join(packageRoot(), 'test', 'support', 'openapi-3.1.json'), 'utf8');
+  const isOpenApi = ajv.compile(JSON.parse(schema));
+  expect(isOpenApi(document), JSON.stringify(isOpenApi.errors, null, 2)).toBe(true);
+  expect(document.openapi).toBe('3.1.0');
+});
+
+it('has every operation, and each says what it is and what it answers', () => {
+  const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ name: `${method} ${path}`, operation })),
+  );
+  expect(operations.map(({ name }) => name).sort()).toEqual([
+    'get /livez',
+    'get /readyz',
+    'get /v1/accounts/{id}',
+    'get /v1/accounts/{id}/entries',
+    'get /v1/transfers/{id}',
+    'post /v1/accounts',
+    'post /v1/transfers',
+  ]);
+  for (const { name, operation } of operations) {
+    expect(operation.summary, name).toBeTruthy();
+    for (const [status, { content }] of Object.entries(operation.responses)) {
+      for (const { schema } of Object.values(content ?? {})) {
+        expect(() => ajv.compile(schema), `${name} ${status}`).not.toThrow();
+      }
+      expect(Object.keys(content ?? {}), `${name} ${status}`).toHaveLength(1);
+    }
+    if (name.includes('/v1/')) expect(Object.keys(operation.responses), name).toContain('4XX');
+  }
+});
+
+it('says that a transfer needs its key', () => {
+  const parameters = document.paths['/v1/transfers']?.['post']?.parameters ?? [];
+  expect(parameters).toContainEqual(
+    expect.objectContaining({ name: 'idempotency-key', in: 'header', required: true }),
+  );
+});
+
+describe('what the API answers is what it describes:', () => {
+  const body = { debit: ALICE, credit: BOB, amount: '12.34', asset: 'CZK' };
+  it.each([
+    ['post', '/v1/transfers', '/v1/transfers', 'posted', body, 201],
+    ['post', '/v1/transfers', '/v1/transfers', 'processing', body, 202],
+    ['post', '/v1/transfers', '/v1/transfers', 'rejected', body, 422],
+    ['post', '/v1/transfers', '/v1/transfers', 'posted', {}, 400],
+    ['post', '/v1/accounts', '/v1/accounts', 'opened', { asset: 'CZK' }, 201],
+    ['get', '/v1/accounts/{id}', `/v1/accounts/${ALICE}`, '', undefined, 200],
+    ['get', '/v1/accounts/{id}', `/v1/accounts/${BOB}`, '', undefined, 404],
+    ['get', '/v1/accounts/{id}/entries', `/v1/accounts/${ALICE}/entries`, '', undefined, 200],
+    ['get', '/v1/transfers/{id}', `/v1/transfers/${TRANSFER}`, '', undefined, 200],
+    ['get', '/readyz', '/readyz', '', undefined, 200],
+    ['get', '/livez', '/livez', '', undefined, 200],
+  ] as const)('%s %s', async (method, path, url, key, payload, status) => {
+    const answer = await api.app.inject({
+      method,
+      url,
+      headers: { authorization: `Bearer ${API_KEY}`, ...(key === '' ? {} : { 'idempotency-key': key }) },
+      ...(payload === undefined ? {} : { payload }),
+    });
+    expect(answer.statusCode).toBe(status);
+    const responses = document.paths[path]?.[method]?.responses ?? {};
+    const described = responses[String(status)] ?? responses[`${Math.floor(status / 100)}XX`];
+    const media = String(answer.headers['content-type']).split(';')[0] ?? '';
+    const schema = described?.content?.[media]?.schema;
+    if (schema === undefined) throw new Error(`${status} ${media} is not described`);
+    const isDescribed = ajv.compile(schema);
+    expect(isDescribed(answer.json()), JSON.stringify(isDescribed.errors)).toBe(true);
+  });
+});
