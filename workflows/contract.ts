@@ -26,6 +26,8 @@ export interface SagaTransfer {
 export interface TransferSagaResult {
   readonly posted: number;
   readonly canceled: number;
+  /** Transfers that a step broke on: left as they are, to be taken up again. */
+  readonly broken: number;
 }
 
 /** Why a transfer is given up; recorded with the cancel. */
@@ -57,8 +59,9 @@ export interface StepAnswer {
   /**
    * `done`: tried, pivoted, confirmed or canceled. `rejected`: the ledger refuses it (at the pivot, that is the
    * decision to cancel). `canceled`: a cancel came first. `decided`: the pivot came first, it can not be canceled.
+   * `broken`: this one could not be carried out, and asking again at once would not help.
    */
-  readonly result: 'done' | 'rejected' | 'canceled' | 'decided';
+  readonly result: 'done' | 'rejected' | 'canceled' | 'decided' | 'broken';
   /** The event that holds the answer, where there is one. */
   readonly event?: string;
   readonly reason?: CancelCause;

@@ -42,6 +42,8 @@ class Saga {
   private readonly undecided: GivenUp[] = [];
   /** The pivot's shard has recorded a rejection or a tombstone. */
   private readonly canceled: GivenUp[] = [];
+  /** Left as they are; the pump finds them again. */
+  private readonly broken = new Set<string>();
 
   constructor(private readonly input: TransferSagaInput) {
     const pivot = input.participants.at(-1);
@@ -57,7 +59,7 @@ class Saga {
     await this.cancelAtPivot();
     await this.confirm();
     await this.cancel();
-    return { posted: this.confirmed.length, canceled: this.canceled.length };
+    return { posted: this.confirmed.length, canceled: this.canceled.length, broken: this.broken.size };
   }
 
   /** Sets the legs of one shard aside; returns the transfers that go on. */
@@ -69,7 +71,7 @@ class Saga {
       if (result !== 'done') refused.set(transfer, reason ?? { code: 'rejected', shard });
     }
     for (const [id, reason] of refused) this.undecided.push({ id, reason });
-    return inTime.filter(({ id }) => !refused.has(id));
+    return inTime.filter(({ id }) => !refused.has(id) && !this.broken.has(id));
   }
 
   /** The pivot's commit is the decision: forward if it is done, cancel if it is a rejection or a tombstone. */
@@ -116,8 +118,11 @@ class Saga {
     shard: number,
     items: readonly StepItem[],
   ): Promise<StepAnswer[]> {
-    if (items.length === 0) return [];
-    return ledger[step]({ shard, coordinator: this.input.coordinator, items });
+    const sound = items.filter(({ transfer }) => !this.broken.has(transfer));
+    if (sound.length === 0) return [];
+    const answers = await ledger[step]({ shard, coordinator: this.input.coordinator, items: sound });
+    for (const { transfer, result } of answers) if (result === 'broken') this.broken.add(transfer);
+    return answers.filter(({ result }) => result !== 'broken');
   }
 
   /** What confirm and cancel need was set aside by the try: a refusal means the books are broken. */

@@ -7,7 +7,7 @@ import type { LocalLeg } from './transfer.js';
 /**
  * Whether the legs may be posted or set aside (P3): every account is there, usable, and stays within its limits
  * when the legs of one account are netted. A limit that is violated already refuses only what makes it worse.
- * In-transit sides are not looked up: they have no limits and are opened on first use.
+ * In-transit accounts have no limits and are opened on first use.
  */
 export function refusalOf(
   legs: readonly LocalLeg[],
@@ -17,8 +17,12 @@ export function refusalOf(
   const found: Rejection[] = [];
   const sums = new Map<AccountId, { account: Account; debits: bigint; credits: bigint }>();
   const take = (id: AccountId, leg: LocalLeg, side: 'debit' | 'credit'): void => {
-    if (leg.inTransit?.side === side) return;
     const account = accountOf(id);
+    if (leg.inTransit?.side === side) {
+      if (account !== undefined && overflows(account, leg.amount))
+        found.push({ code: 'counter_overflow', account: id });
+      return;
+    }
     if (account === undefined || account.tenant !== tenant || account.kind !== 'account') {
       found.push({ code: 'account_not_found', account: id });
       return;
@@ -42,11 +46,8 @@ export function refusalOf(
 
 function* refusalsOf(account: Account, debits: bigint, credits: bigint): Generator<Rejection> {
   const { id, status, counters, minBalance, maxBalance } = account;
-  const largest = [
-    counters.debitsPosted + counters.debitsPending + debits,
-    counters.creditsPosted + counters.creditsPending + credits,
-  ];
-  if (largest.some((sum) => sum > MAX_MONEY)) yield { code: 'counter_overflow', account: id };
+  if (overflows(account, debits > credits ? debits : credits))
+    yield { code: 'counter_overflow', account: id };
   if (status === 'closed') yield { code: 'account_closed', account: id };
   if ((debits > 0n && refusesDebits(status)) || (credits > 0n && refusesCredits(status))) {
     yield { code: 'account_frozen', account: id };
@@ -65,4 +66,11 @@ function* refusalsOf(account: Account, debits: bigint, credits: bigint): Generat
   if (net > 0n && maxBalance !== null && committedOf(counters) + net > maxBalance) {
     yield { code: 'balance_limit_exceeded', account: id };
   }
+}
+
+/** Whether a counter could come to more than 38 digits; on the safe side, whichever side the amount is added to. */
+function overflows({ counters }: Account, amount: bigint): boolean {
+  const debits = counters.debitsPosted + counters.debitsPending + amount;
+  const credits = counters.creditsPosted + counters.creditsPending + amount;
+  return debits > MAX_MONEY || credits > MAX_MONEY;
 }

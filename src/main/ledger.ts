@@ -21,6 +21,8 @@ export interface LedgerOptions {
   readonly sagaDeadlineMs?: number;
   readonly faultPoint?: (name: string) => void;
   readonly onStopped?: (error: ShardStoppedError) => void;
+  /** A step of a saga that broke by itself; it is taken up again, and a person should look. */
+  readonly onBroken?: (transfer: string, error: Error) => void;
   /** For tests: another clock, cache or writer version. */
   readonly writer?: Partial<ShardWriterOptions>;
 }
@@ -78,7 +80,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     router,
     intake,
     reader: new LedgerReader(facts.map, readers),
-    steps: new SagaSteps(router, pools),
+    steps: new SagaSteps(router, pools, options.onBroken ?? (() => undefined)),
     pools,
     heads,
     close: async () => {

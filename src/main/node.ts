@@ -55,6 +55,7 @@ export async function startNode({
     controlUrl: addresses.controlUrl,
     sagaDeadlineMs: config.sagaDeadlineMs,
     faultPoint,
+    onBroken: (transfer, error) => logger.error({ err: error, transfer }, 'a step broke: needs operator'),
     onStopped: (error) => logger.error({ err: error }, 'stopped writing a shard: an operator must look'),
   });
   const keys = new ApiKeys(ledger.control);

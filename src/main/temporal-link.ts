@@ -7,6 +7,7 @@ import {
   sagaTaskQueue,
   TRANSFER_SAGA,
   type TransferSagaInput,
+  type TransferSagaResult,
 } from '../../workflows/contract.js';
 import { workflowBundlePath } from './workflow-bundle.js';
 
@@ -50,7 +51,7 @@ export class TemporalLink {
   }
 
   /** Starts a saga, or joins the one that runs under that id; resolves when it has ended. */
-  startSaga = async (workflowId: string, input: TransferSagaInput): Promise<void> => {
+  startSaga = async (workflowId: string, input: TransferSagaInput): Promise<TransferSagaResult> => {
     if (this.client === undefined) throw new Error('Temporal can not be reached');
     const handle = await this.client.workflow
       .start(TRANSFER_SAGA, {
@@ -66,7 +67,8 @@ export class TemporalLink {
           return this.client?.workflow.getHandle(workflowId);
         throw error;
       });
-    await handle?.result();
+    if (handle === undefined) throw new Error('Temporal can not be reached');
+    return (await handle.result()) as TransferSagaResult;
   };
 
   private async keepUp(): Promise<void> {

@@ -1,10 +1,10 @@
 import type pg from 'pg';
-import type { TransferSagaInput } from '../../workflows/contract.js';
+import type { TransferSagaInput, TransferSagaResult } from '../../workflows/contract.js';
 import { type OpenIntent, readOpenIntents } from '../storage/statements/read-open-intents.js';
 import type { WakeUp } from '../storage/wake-up.js';
 
 /** Starts a saga under an id, or joins the one that runs under it; resolves when it has ended, rejects if it failed. */
-export type StartSaga = (workflowId: string, input: TransferSagaInput) => Promise<void>;
+export type StartSaga = (workflowId: string, input: TransferSagaInput) => Promise<TransferSagaResult>;
 
 export interface PumpOptions {
   readonly shard: number;
@@ -76,6 +76,9 @@ export class Pump {
     for (const { seq } of intents) this.underWay.add(seq);
     this.perRoute.set(route, (this.perRoute.get(route) ?? 0) + 1);
     startSaga(id, { coordinator, participants, transfers })
+      .then(({ broken }) => {
+        if (broken > 0) throw new Error(`${broken} transfers of ${id} could not be carried on`);
+      })
       .catch(async (error: unknown) => {
         if (this.ended) return;
         this.options.onError(error);

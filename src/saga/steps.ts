@@ -5,6 +5,7 @@ import type { Origin, TransferCommand } from '../domain/command.js';
 import { isTransferId, type TenantId, type TransferId } from '../domain/ids.js';
 import type { Outcome } from '../domain/outcome.js';
 import { type CancelReason, legsAt, type Plan } from '../domain/transfer.js';
+import { CommandFailedError } from '../errors/shard-errors.js';
 import { decodeEvent } from '../journal/decode.js';
 import { eventId } from '../journal/envelope.js';
 import type { Router } from '../routing/router.js';
@@ -32,6 +33,7 @@ export class SagaSteps {
     private readonly router: Router,
     /** As the posting role, by shard number. */
     private readonly pools: readonly pg.Pool[],
+    private readonly onBroken: (transfer: TransferId, error: CommandFailedError) => void,
   ) {}
 
   async carryOut(step: SagaStep, { shard, coordinator, items }: StepRequest): Promise<StepAnswer[]> {
@@ -44,9 +46,25 @@ export class SagaSteps {
       const trace = traceparent === undefined ? {} : { traceparent };
       const origin: Origin = { actor: 'system:saga', cause: item.cause ?? intent.event, ...trace };
       const command = commandOf(step, shard, transfer, intent, item);
-      return answerOf(transfer, shard, await this.router.submit(shard, command, origin));
+      return this.carryOutOne(transfer, shard, command, origin);
     });
     return Promise.all(answers);
+  }
+
+  /** A command that breaks by itself (a bug, a value Postgres refuses) must not hold up the others of its batch. */
+  private async carryOutOne(
+    transfer: TransferId,
+    shard: number,
+    command: TransferCommand,
+    origin: Origin,
+  ): Promise<StepAnswer> {
+    try {
+      return answerOf(transfer, shard, await this.router.submit(shard, command, origin));
+    } catch (error) {
+      if (!(error instanceof CommandFailedError)) throw error;
+      this.onBroken(transfer, error);
+      return { transfer, result: 'broken' };
+    }
   }
 
   private async intentsOf(items: readonly StepItem[], coordinator: number): Promise<Map<TransferId, Intent>> {

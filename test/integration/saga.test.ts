@@ -171,6 +171,27 @@ describe('P6: a transfer across shards', () => {
     await twice.close();
   });
 
+  it('that breaks by itself holds up none of its batch, and goes on when it is mended', async () => {
+    const some = await startSagaCluster(2);
+    const from = await some.open('from', 0);
+    const [sound, sick] = [await some.open('sound', 1), await some.open('sick', 1)];
+    const owner = some.shards.owner(1);
+    await owner.query(`CREATE FUNCTION break() RETURNS trigger LANGUAGE plpgsql AS
+      $$ BEGIN RAISE 'no such value' USING ERRCODE = '22000'; END $$`);
+    await owner.query(`CREATE TRIGGER break BEFORE INSERT ON entries FOR EACH ROW
+      WHEN (NEW.account = '${sick.id.slice(4)}') EXECUTE FUNCTION break()`);
+    const moves = [sound, sick, sound, sound].map((to, i) =>
+      some.move(`b${i}`, from, to, 1n, i === 1 ? 0 : 20_000),
+    );
+    some.startWorker();
+    some.startPumps();
+    const statuses = (await Promise.all(moves)).map(({ status }) => status);
+    expect(statuses).toEqual(['posted', 'processing', 'posted', 'posted']);
+    await owner.query('DROP TRIGGER break ON entries');
+    expect((await some.move('b1', from, sick, 1n)).status).toBe('posted');
+    await some.close();
+  });
+
   it('refuses a late try after a tombstone', async () => {
     const [from, to] = [await cluster.open('late from', 0), await cluster.open('late to', 2)];
     const transfer = `tr_${from.id.slice(4, 7)}${'e'.repeat(29)}` as TransferId;
