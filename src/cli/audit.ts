@@ -5,7 +5,10 @@ import { replay } from '../audit/replay.js';
 import { renderReport } from '../audit/report.js';
 import { readNodeConfig } from '../config/node-config.js';
 import { defaultStackDir } from '../config/stack-env.js';
+import type { StackAddresses } from '../stack/addresses.js';
 import { findStack } from '../stack/find-stack.js';
+import { dumpJournal } from './audit-dump.js';
+import { sentence } from './sentence.js';
 
 interface ReplayCommandOptions {
   readonly dir: string;
@@ -31,8 +34,35 @@ export function auditCommand(): Command {
       '\nExit status: 0 clean, 1 a divergence (named in the report), 2 it could not be done.',
     )
     .action(runReplay);
+  audit
+    .command('dump')
+    .description(
+      "write one shard's events to standard output, one a line, for other verifiers; ends when nothing more comes",
+    )
+    .requiredOption('--shard <number>', 'which shard', Number)
+    .option('--dir <folder>', "the stack's folder, to find its servers", defaultStackDir())
+    .option('--cluster <name>', "the cluster's name", readNodeConfig().cluster)
+    .option('--patience <seconds>', 'how long nothing must come', seconds, 2)
+    .action(sentence(runDump));
   return audit;
 }
+
+async function runDump(options: ReplayCommandOptions & { readonly shard: number }): Promise<void> {
+  const { dir, cluster, shard, patience } = options;
+  await dumpJournal(kafkaOptionsOf(addressesIn(dir), cluster), cluster, shard, patience * 1_000);
+}
+
+function addressesIn(dir: string): StackAddresses {
+  const addresses = findStack(dir);
+  if (addresses !== undefined) return addresses;
+  throw new Error(`no servers are running in ${dir}: start them with "saldo stack up"`);
+}
+
+const kafkaOptionsOf = ({ kafkaBrokers: brokers }: StackAddresses, cluster: string) => ({
+  brokers,
+  clientId: `${cluster}.audit`,
+  log: (): undefined => undefined,
+});
 
 async function runReplay({ dir, cluster, json, patience }: ReplayCommandOptions): Promise<void> {
   const bar = new SingleBar({
@@ -43,11 +73,8 @@ async function runReplay({ dir, cluster, json, patience }: ReplayCommandOptions)
     noTTYOutput: false,
   });
   try {
-    const addresses = findStack(dir);
-    if (addresses === undefined)
-      throw new Error(`no servers are running in ${dir}: start them with "saldo stack up"`);
-    const log = (): undefined => undefined;
-    const options = { brokers: addresses.kafkaBrokers, clientId: `${cluster}.audit`, log };
+    const addresses = addressesIn(dir);
+    const options = kafkaOptionsOf(addresses, cluster);
     let started = false;
     const report = await replay({
       source: kafkaSource(options, cluster, patience * 1_000),
