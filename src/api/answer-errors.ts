@@ -1,34 +1,57 @@
+import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ShardStoppedError, ShardUnavailableError } from '../errors/shard-errors.js';
+import { invalidRequest } from './invalid-request.js';
 import { type Problem, ProblemError, problem } from './problem.js';
+import { RouteTable } from './route-table.js';
 
-const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+const PROBLEM_JSON = 'application/problem+json; charset=utf-8';
 
 /** The one place where errors become answers: problems as they are, everything else without a word of its inside. */
 export function answerErrors(app: FastifyInstance): void {
+  const routes = new RouteTable(app);
   app.setErrorHandler((error: FastifyError, request, reply) => {
-    const found = problemOf(error);
-    if (found.problem.status >= 500) request.log.error({ err: error, req: request.id }, 'request failed');
+    const found = problemOf(error, request.body);
+    if (found.problem.status >= 500) request.log.error({ err: error }, 'request failed');
     return send(reply, request, found);
   });
   app.setNotFoundHandler((request, reply) => {
-    const allowed = METHODS.filter((method) =>
-      app.hasRoute({ method, url: request.url.split('?')[0] ?? '' }),
-    );
-    const found = allowed.length === 0 ? problem('not_found') : problem('method_not_allowed');
-    if (allowed.length > 0) reply.header('allow', allowed.join(', '));
-    return send(reply, request, found);
+    const allowed = routes.methodsAt(request.url);
+    if (allowed.length === 0) return send(reply, request, problem('not_found'));
+    reply.header('allow', allowed.join(', '));
+    return send(reply, request, problem('method_not_allowed'));
   });
 }
 
-function problemOf(error: FastifyError | Error): ProblemError {
+/** For what Fastify finds wrong before there is a route: an address that can not be read. */
+export function answerFrameworkError(
+  _error: FastifyError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): void {
+  reply.header('x-request-id', request.id);
+  void send(reply, request, problem('not_found'));
+}
+
+/** For what is not HTTP, or whose headers are too large: there is no request, so the socket is answered and closed. */
+export function answerClientError(error: Error & { readonly code?: string }, socket: Socket): void {
+  if (!socket.writable || error.code === 'ECONNRESET') return;
+  const { problem: found } = problem(
+    error.code === 'HPE_HEADER_OVERFLOW' ? 'headers_too_large' : 'malformed_http',
+  );
+  const body = JSON.stringify(found);
+  const head = `HTTP/1.1 ${found.status} \r\ncontent-type: ${PROBLEM_JSON}\r\nconnection: close`;
+  socket.end(`${head}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+}
+
+function problemOf(error: FastifyError | Error, body: unknown): ProblemError {
   if (error instanceof ProblemError) return error;
   if (error instanceof ShardUnavailableError || error instanceof ShardStoppedError) {
     const { problem: found } = problem('shard_unavailable', { shard: error.shard });
     return new ProblemError(found, { 'retry-after': '1' });
   }
   const { code, validation, validationContext } = error as FastifyError;
-  if (validation?.[0] !== undefined) return invalid(validation[0], validationContext ?? 'body');
+  if (validation?.[0] !== undefined) return invalidRequest(validation, validationContext ?? 'body', body);
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return problem('body_too_large');
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return problem('media_type_unsupported');
   if (
@@ -42,23 +65,6 @@ function problemOf(error: FastifyError | Error): ProblemError {
   return status >= 400 && status < 500 ? problem('invalid_request') : problem('internal_error');
 }
 
-type Validation = NonNullable<FastifyError['validation']>[number];
-
-function invalid({ instancePath, message, params, keyword }: Validation, where: string): ProblemError {
-  const named = (params['missingProperty'] ?? params['additionalProperty'] ?? '') as string;
-  const field = [instancePath.slice(1), named].filter((part) => part !== '').join('/');
-  if (where === 'headers' && field === 'idempotency-key') {
-    return problem(keyword === 'required' ? 'idempotency_key_missing' : 'idempotency_key_invalid');
-  }
-  const detail =
-    keyword === 'oneOf'
-      ? 'Give either {debit, credit, amount, asset} or {legs}, not both and not half.'
-      : keyword === 'additionalProperties'
-        ? `"${field}" is not a field of this ${where}.`
-        : `${field === '' ? where : `"${field}"`} ${message ?? 'is not valid'}.`;
-  return problem('invalid_request', { ...(field === '' ? {} : { field }), detail });
-}
-
 function send(
   reply: FastifyReply,
   request: FastifyRequest,
@@ -69,7 +75,7 @@ function send(
   return reply
     .code(found.status)
     .headers(headers)
-    .header('content-type', 'application/problem+json; charset=utf-8')
+    .header('content-type', PROBLEM_JSON)
     .serializer((payload: unknown) => JSON.stringify(payload))
     .send(body);
 }

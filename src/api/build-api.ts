@@ -2,9 +2,10 @@ import swagger from '@fastify/swagger';
 import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import type { Logger } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
-import { answerErrors } from './answer-errors.js';
+import { answerClientError, answerErrors, answerFrameworkError } from './answer-errors.js';
 import { authenticate } from './authenticate.js';
 import type { ApiPorts } from './ports.js';
+import { readJson } from './read-json.js';
 import { accountRoutes } from './routes/accounts.js';
 import { healthRoutes } from './routes/health.js';
 import { transferRoutes } from './routes/transfers.js';
@@ -17,6 +18,10 @@ export async function buildApi(ports: ApiPorts, logger: Logger): Promise<Fastify
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT,
+    // For a request to come in whole; how long its answer takes is the client's to say.
+    requestTimeout: 30_000,
+    frameworkErrors: answerFrameworkError,
+    clientErrorHandler: answerClientError,
     requestIdHeader: false,
     genReqId: () => `req_${uuidv7()}`,
     // Fastify's defaults turn the number 12.34 into a string and drop unknown fields before anything is hashed.
@@ -45,6 +50,7 @@ export async function buildApi(ports: ApiPorts, logger: Logger): Promise<Fastify
     },
   });
   answerErrors(app);
+  readJson(app);
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
   });

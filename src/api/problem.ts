@@ -6,21 +6,21 @@ import { REJECTIONS, type Rejection } from '../domain/rejections.js';
 export const API_PROBLEMS = {
   invalid_request: [400, 'The request is not of the form this operation takes.'],
   malformed_json: [400, 'The body is not JSON.'],
+  malformed_http: [400, 'This is not HTTP.'],
   idempotency_key_missing: [400, 'This operation needs an Idempotency-Key header.'],
   idempotency_key_invalid: [400, 'An Idempotency-Key is 1 to 255 printable ASCII characters.'],
-  amount_malformed: [400, 'An amount is a decimal string such as "12.34".'],
+  amount_malformed: [400, 'An amount is a decimal string such as "12.34", not a number.'],
   amount_too_precise: [400, 'The amount has more decimals than its asset.'],
   amount_too_large: [400, 'The amount has more than 38 digits.'],
   asset_unknown: [400, 'The asset is neither an ISO 4217 code nor CODE/SCALE with a scale of 0 to 18.'],
   assets_mixed: [400, 'All legs of a transfer are of one asset.'],
   unauthorized: [401, 'This needs a valid API key as a bearer token.'],
-  account_unknown: [404, 'There is no such account.'],
-  transfer_unknown: [404, 'There is no such transfer.'],
   not_found: [404, 'There is nothing here.'],
   method_not_allowed: [405, 'This resource does not take that method.'],
   transfer_canceled: [409, 'The transfer was canceled.'],
   body_too_large: [413, 'The body is larger than 1 MiB.'],
   media_type_unsupported: [415, 'The body must be application/json.'],
+  headers_too_large: [431, 'The headers are too large.'],
   shard_unavailable: [
     503,
     'A shard this request needs does not answer; repeat it with the same Idempotency-Key.',
@@ -56,6 +56,10 @@ export class ProblemError extends Error {
     super(problem.title);
   }
 }
+
+/** The ledger's own sentence where the API refuses what the ledger would. */
+export const refusal = (rejection: Rejection): ProblemError =>
+  new ProblemError(rejectionProblem(rejection, undefined));
 
 export function problem(code: ProblemCode, members: Partial<Problem> = {}): ProblemError {
   const [status, title] = API_PROBLEMS[code];

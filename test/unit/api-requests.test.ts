@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import type { InjectOptions } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ALICE, API_KEY, type ApiHarness, assetOf, BOB, startApi } from '../support/api-harness.js';
@@ -30,9 +31,9 @@ const post = (url: string, body: unknown, headers: Record<string, string> = { 'i
 type Refusal = readonly [name: string, body: unknown, status: number, code: string, field?: string];
 
 const transferRefusals: readonly Refusal[] = [
-  ['a number for an amount', { ...leg, amount: 12.34 }, 400, 'invalid_request', 'amount'],
-  ['an exponent', { ...leg, amount: '1e3' }, 400, 'invalid_request', 'amount'],
-  ['an empty amount', { ...leg, amount: '' }, 400, 'invalid_request', 'amount'],
+  ['a number for an amount', { ...leg, amount: 12.34 }, 400, 'amount_malformed', 'amount'],
+  ['an exponent', { ...leg, amount: '1e3' }, 400, 'amount_malformed', 'amount'],
+  ['an empty amount', { ...leg, amount: '' }, 400, 'amount_malformed', 'amount'],
   ['a leading zero', { ...leg, amount: '01.00' }, 400, 'amount_malformed', 'amount'],
   ['too many decimals', { ...leg, amount: '1.000' }, 400, 'amount_too_precise', 'amount'],
   ['more than 38 digits', { ...leg, amount: '9'.repeat(37) }, 400, 'amount_too_large', 'amount'],
@@ -51,7 +52,10 @@ const transferRefusals: readonly Refusal[] = [
   ['no legs', { legs: [] }, 400, 'invalid_request', 'legs'],
   ['101 legs', { legs: Array.from({ length: 101 }, () => leg) }, 400, 'invalid_request', 'legs'],
   ['two assets', { legs: [leg, { ...leg, asset: 'EUR' }] }, 400, 'assets_mixed', 'legs'],
-  ['both forms', { ...leg, legs: [leg] }, 400, 'invalid_request'],
+  ['both forms', { ...leg, legs: [leg] }, 400, 'invalid_request', 'debit'],
+  ['an unknown field', { ...leg, memo: 'x' }, 400, 'invalid_request', 'memo'],
+  ['a missing field', { debit: ALICE, credit: BOB, asset: 'CZK' }, 400, 'invalid_request', 'amount'],
+  ['nothing in it', {}, 400, 'invalid_request', 'debit'],
   ['an array', [], 400, 'invalid_request'],
   ['null', 'null', 400, 'invalid_request'],
   ['no JSON', '{"debit":', 400, 'malformed_json'],
@@ -65,7 +69,7 @@ const many = (count: number, value: string) =>
 
 const accountRefusals: readonly Refusal[] = [
   ['no asset', {}, 400, 'invalid_request', 'asset'],
-  ['a number for a limit', { asset: 'CZK', min_balance: 0 }, 400, 'invalid_request', 'min_balance'],
+  ['a number for a limit', { asset: 'CZK', min_balance: 0 }, 400, 'amount_malformed', 'min_balance'],
   [
     'a limit finer than the asset',
     { asset: 'JPY', max_balance: '1.5' },
@@ -193,6 +197,8 @@ describe('what reaches the ledger', () => {
     ['wait=3600', 60_000, 'wait=60'],
     ['respond-async', 0, 'respond-async'],
     ['handling=lenient', 10_000, undefined],
+    ['wait=soon', 10_000, undefined],
+    ['respond-async, wait=5', 5_000, 'wait=5'],
   ])('waits as preferred: %s', async (prefer, waitMs, applied) => {
     const { answer } = await post('/v1/transfers', leg, {
       'idempotency-key': 'k',
@@ -242,15 +248,50 @@ describe('other requests', () => {
     }
   });
 
-  it('say 405 and which methods there are', async () => {
-    const { answer } = await ask({ method: 'DELETE', url: '/v1/transfers', headers: auth });
+  it.each([
+    ['DELETE', '/v1/transfers', 'POST'],
+    ['PUT', `/v1/accounts/${ALICE}`, 'GET, HEAD'],
+    ['POST', `/v1/accounts/${ALICE}/entries?limit=1`, 'GET, HEAD'],
+    ['POST', '/openapi.json', 'GET, HEAD'],
+  ] as const)('say 405 to %s %s and which methods there are', async (method, url, allow) => {
+    const { answer } = await ask({ method, url, headers: auth });
     expect(answer.json()).toMatchObject({ status: 405, code: 'method_not_allowed' });
-    expect(answer.headers.allow).toBe('POST');
+    expect(answer.headers.allow).toBe(allow);
   });
 
-  it('say 415 to what is not JSON', async () => {
-    const headers = { ...auth, 'idempotency-key': 'k', 'content-type': 'application/xml' };
-    const { answer } = await ask({ method: 'POST', url: '/v1/transfers', headers, payload: '<x/>' });
+  it.each(['/v1/accounts/%zz', `/v1/accounts/${'a'.repeat(300)}`])('find nothing at %s', async (url) => {
+    const { answer } = await get(url);
+    expect(answer.json()).toMatchObject({ status: 404, code: 'not_found' });
+    expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/);
+    expect(answer.headers['x-request-id']).toMatch(/^req_/);
+  });
+
+  it.each(['application/xml', 'text/plain'])('say 415 to %s', async (type) => {
+    const headers = { ...auth, 'idempotency-key': 'k', 'content-type': type };
+    const { answer } = await ask({ method: 'POST', url: '/v1/transfers', headers, payload: '{}' });
     expect(answer.json()).toMatchObject({ status: 415, code: 'media_type_unsupported' });
+  });
+
+  it('refuse what is not UTF-8', async () => {
+    const headers = { ...auth, 'content-type': 'application/json' };
+    const payload = Buffer.from('{"asset":"CZK","metadata":{"a":"\xff"}}', 'latin1');
+    const { answer, reached } = await ask({ method: 'POST', url: '/v1/accounts', headers, payload });
+    expect(answer.json()).toMatchObject({ status: 400, code: 'malformed_json' });
+    expect(reached).toBe(false);
+  });
+
+  it('that are not HTTP, or whose headers are too large, get a problem too', async () => {
+    const url = new URL(await api.app.listen({ host: '127.0.0.1', port: 0 }));
+    const answers = ['HELLO\r\n\r\n', `GET / HTTP/1.1\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`].map(
+      async (text) => {
+        const socket = connect(Number(url.port), url.hostname).setEncoding('utf8').end(text);
+        return (await socket.toArray()).join('').split('\r\n\r\n')[1] ?? '';
+      },
+    );
+    const problems = (await Promise.all(answers)).map((body) => JSON.parse(body));
+    expect(problems).toMatchObject([
+      { status: 400, code: 'malformed_http' },
+      { status: 431, code: 'headers_too_large' },
+    ]);
   });
 });

@@ -4,7 +4,7 @@ import { type AccountId, isAccountId } from '../../domain/ids.js';
 import { callerOf, originOf } from '../authenticate.js';
 import { accountCursor, versionOfCursor } from '../cursor.js';
 import type { ApiPorts } from '../ports.js';
-import { ProblemError, problem, rejectionProblem } from '../problem.js';
+import { ProblemError, problem, refusal, rejectionProblem } from '../problem.js';
 import { type AccountBody, accountRequest, idempotencyKeyIn } from '../read-request.js';
 import { renderAccount, renderEntry } from '../render.js';
 import { accountSchema, entriesSchema, newAccountSchema, problemAnswers } from '../schemas.js';
@@ -51,7 +51,7 @@ export function accountRoutes(app: FastifyInstance, { intake, reader }: ApiPorts
     },
     async (request) => {
       const account = await reader.account(callerOf(request).tenant, accountIdIn(request.params.id));
-      if (account === undefined) throw problem('account_unknown');
+      if (account === undefined) throw refusal({ code: 'account_not_found' });
       return renderAccount(account);
     },
   );
@@ -84,7 +84,7 @@ export function accountRoutes(app: FastifyInstance, { intake, reader }: ApiPorts
       const account = await reader.account(tenant, id);
       // One more than asked for tells whether there is a next page.
       const entries = await reader.entries(tenant, id, { afterVersion, limit: limit + 1 });
-      if (account === undefined || entries === undefined) throw problem('account_unknown');
+      if (account === undefined || entries === undefined) throw refusal({ code: 'account_not_found' });
       const page = entries.slice(0, limit);
       const last = page.at(-1);
       const more = entries.length > limit && last !== undefined;
@@ -98,6 +98,6 @@ export function accountRoutes(app: FastifyInstance, { intake, reader }: ApiPorts
 
 /** An id that can not be one of ours is simply not there. */
 function accountIdIn(text: string): AccountId {
-  if (!isAccountId(text)) throw problem('account_unknown');
+  if (!isAccountId(text)) throw refusal({ code: 'account_not_found' });
   return text;
 }

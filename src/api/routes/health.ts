@@ -52,12 +52,13 @@ export function healthRoutes(app: FastifyInstance, { readiness }: ApiPorts): voi
 
   app.get<{ Params: { code: string } }>('/problems/:code', { schema: hidden }, async (request) => {
     const { code } = request.params;
-    if (Object.hasOwn(REJECTIONS, code)) {
-      const { httpStatus: status, sentence: title } = REJECTIONS[code as keyof typeof REJECTIONS];
+    // Where a code is in both lists, the API's own sentence is what clients see.
+    if (Object.hasOwn(API_PROBLEMS, code)) {
+      const [status, title] = API_PROBLEMS[code as keyof typeof API_PROBLEMS];
       return { code, status, title };
     }
-    if (!Object.hasOwn(API_PROBLEMS, code)) throw problem('not_found');
-    const [status, title] = API_PROBLEMS[code as keyof typeof API_PROBLEMS];
+    if (!Object.hasOwn(REJECTIONS, code)) throw problem('not_found');
+    const { httpStatus: status, sentence: title } = REJECTIONS[code as keyof typeof REJECTIONS];
     return { code, status, title };
   });
 }

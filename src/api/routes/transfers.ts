@@ -3,7 +3,7 @@ import { isTransferId } from '../../domain/ids.js';
 import { callerOf, originOf } from '../authenticate.js';
 import type { ApiPorts } from '../ports.js';
 import { preferenceOf } from '../prefer.js';
-import { ProblemError, problem, rejectionProblem } from '../problem.js';
+import { ProblemError, problem, refusal, rejectionProblem } from '../problem.js';
 import { idempotencyKeyIn, type TransferBody, transferRequest } from '../read-request.js';
 import { renderTransfer, transferProblem } from '../render.js';
 import { newTransferSchema, problemAnswers, transferSchema } from '../schemas.js';
@@ -73,7 +73,7 @@ export function transferRoutes(app: FastifyInstance, { intake, reader }: ApiPort
     async (request) => {
       const { id } = request.params;
       const transfer = isTransferId(id) ? await reader.transfer(callerOf(request).tenant, id) : undefined;
-      if (transfer === undefined) throw problem('transfer_unknown');
+      if (transfer === undefined) throw refusal({ code: 'transfer_not_found' });
       return renderTransfer(transfer);
     },
   );
