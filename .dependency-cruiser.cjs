@@ -14,7 +14,7 @@ module.exports = {
     only('src/errors', []),
     only('src/config', []),
     only('src/journal', ['src/domain']),
-    only('src/storage', ['src/domain', 'src/config']),
+    only('src/storage', ['src/domain', 'src/config', 'src/errors']),
     only('src/posting', ['src/storage', 'src/journal', 'src/domain', 'src/errors']),
     only('src/routing', ['src/posting', 'src/storage', 'src/journal', 'src/domain', 'src/errors']),
     only('src/control', ['src/routing', 'src/storage', 'src/domain', 'src/errors']),

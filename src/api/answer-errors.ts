@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { ShardStoppedError, ShardUnavailableError } from '../errors/shard-errors.js';
+import { ShardStoppedError, UnavailableError } from '../errors/shard-errors.js';
 import { invalidRequest } from './invalid-request.js';
 import { type Problem, ProblemError, problem } from './problem.js';
 import { RouteTable } from './route-table.js';
@@ -46,8 +46,8 @@ export function answerClientError(error: Error & { readonly code?: string }, soc
 
 function problemOf(error: FastifyError | Error, body: unknown): ProblemError {
   if (error instanceof ProblemError) return error;
-  if (error instanceof ShardUnavailableError || error instanceof ShardStoppedError) {
-    const { problem: found } = problem('shard_unavailable', { shard: error.shard });
+  if (error instanceof UnavailableError || error instanceof ShardStoppedError) {
+    const { problem: found } = problem('shard_unavailable', { database: error.database });
     return new ProblemError(found, { 'retry-after': '1' });
   }
   const { code, validation, validationContext } = error as FastifyError;

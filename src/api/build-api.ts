@@ -18,6 +18,8 @@ export async function buildApi(ports: ApiPorts, logger: Logger): Promise<Fastify
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT,
+    // While it drains, what still comes on open connections is served; new connections are refused.
+    return503OnClosing: false,
     // For a request to come in whole; how long its answer takes is the client's to say.
     requestTimeout: 30_000,
     frameworkErrors: answerFrameworkError,

@@ -6,13 +6,14 @@ import { findStack } from '../stack/find-stack.js';
 import { createLogger } from '../telemetry/logger.js';
 import { portOption, rolesOption } from './node-options.js';
 import { sentence } from './sentence.js';
-import { untilSignal } from './until-signal.js';
+import { untilSignal, untilStdinEnds } from './until-signal.js';
 
 interface NodeOptions {
   readonly dir: string;
   readonly host: string;
   readonly port: number;
   readonly roles: readonly Role[];
+  readonly whileStdinOpen: boolean;
 }
 
 /** `saldo node`: one node; any number of them may run, each with any roles. */
@@ -22,6 +23,11 @@ export function nodeCommand(): Command {
     .option('--dir <folder>', "the stack's folder, to find its servers", defaultStackDir())
     .option('--host <address>', 'where the API listens', '127.0.0.1')
     .option('--port <number>', 'the port of the API; 0 takes a free one', portOption, 7400)
+    .option(
+      '--while-stdin-open',
+      'drain and stop when standard input ends, so that the node goes with whoever started it',
+      false,
+    )
     .option('--roles <list>', `any of ${ROLES.join(',')}`, rolesOption, ROLES)
     .addHelpText(
       'after',
@@ -40,7 +46,7 @@ role does it for a shard is settled by a lock in that shard.
     .action(sentence(run));
 }
 
-async function run({ dir, host, port, roles }: NodeOptions): Promise<void> {
+async function run({ dir, host, port, roles, whileStdinOpen }: NodeOptions): Promise<void> {
   const addresses = findStack(dir);
   if (addresses === undefined) {
     throw new Error(
@@ -53,7 +59,8 @@ async function run({ dir, host, port, roles }: NodeOptions): Promise<void> {
   if (node.url !== undefined) process.stdout.write(`saldo node ready on ${node.url}\n`);
   else process.stdout.write(`saldo node ready (${roles.join(', ')})\n`);
   if (node.madeApiKey !== undefined) process.stdout.write(`API key (shown once): ${node.madeApiKey}\n`);
-  await untilSignal();
+  await Promise.race([untilSignal(), ...(whileStdinOpen ? [untilStdinEnds()] : [])]);
   logger.info('draining');
   await node.stop();
+  process.stdin.destroy();
 }

@@ -11,3 +11,9 @@ export async function untilSignal(): Promise<NodeJS.Signals> {
   process.once('SIGTERM', now);
   return signal;
 }
+
+/** Resolves when standard input ends, as it does when the process at its other end is gone, however it went. */
+export async function untilStdinEnds(): Promise<void> {
+  process.stdin.resume();
+  await Promise.race([once(process.stdin, 'end'), once(process.stdin, 'close')]);
+}

@@ -4,6 +4,7 @@ import { drizzle } from 'drizzle-orm/node-postgres';
 import { LRUCache } from 'lru-cache';
 import type pg from 'pg';
 import type { TenantId } from '../domain/ids.js';
+import { reaching } from '../storage/reaching.js';
 import { apiKeys } from '../storage/schema/control.js';
 
 export interface ApiKeyOwner {
@@ -51,10 +52,8 @@ export class ApiKeys {
     const secretHash = hash(key);
     const known = this.cache.get(secretHash);
     if (known !== undefined) return known;
-    const [row] = await drizzle(this.control)
-      .select()
-      .from(apiKeys)
-      .where(eq(apiKeys.secretHash, secretHash));
+    const ask = drizzle(this.control).select().from(apiKeys).where(eq(apiKeys.secretHash, secretHash));
+    const [row] = await reaching('the control database', async () => await ask);
     if (row === undefined) return undefined;
     const owner = { keyId: row.id, tenant: row.tenant as TenantId };
     this.cache.set(secretHash, owner);

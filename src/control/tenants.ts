@@ -6,6 +6,7 @@ import type { Origin } from '../domain/command.js';
 import type { TenantId } from '../domain/ids.js';
 import { homeBucketOf, type Placement } from '../routing/placement.js';
 import type { Router } from '../routing/router.js';
+import { reaching } from '../storage/reaching.js';
 import { tenants } from '../storage/schema/control.js';
 
 /** Where tenants and their placement are kept; cached, because a placement never changes. */
@@ -17,7 +18,8 @@ export class TenantDirectory {
   async placementOf(tenant: TenantId): Promise<Placement> {
     const known = this.cache.get(tenant);
     if (known !== undefined) return known.placement;
-    const [row] = await drizzle(this.control).select().from(tenants).where(eq(tenants.id, tenant));
+    const ask = drizzle(this.control).select().from(tenants).where(eq(tenants.id, tenant));
+    const [row] = await reaching('the control database', async () => await ask);
     if (row === undefined) throw new Error(`there is no tenant ${tenant}`);
     this.cache.set(tenant, row);
     return row.placement;

@@ -26,10 +26,15 @@ export class NodeProcess {
   async start(changes: Readonly<Record<string, string>> = {}): Promise<void> {
     const log = openSync(this.logFile, 'a');
     const script = join(packageRoot(), 'bin', 'saldo.js');
-    const child = spawn(process.execPath, [script, 'node', '--port', String(this.port), ...this.args], {
-      env: { ...this.env, ...changes },
-      stdio: ['ignore', 'pipe', log],
-    });
+    const child = spawn(
+      process.execPath,
+      [script, 'node', '--port', String(this.port), '--while-stdin-open', ...this.args],
+      {
+        env: { ...this.env, ...changes },
+        // The node ends with this process, even if that is killed: its standard input ends then.
+        stdio: ['pipe', 'pipe', log],
+      },
+    );
     this.child = child;
     const { stdout } = child;
     if (stdout === null) throw new Error('the node has no output to read');

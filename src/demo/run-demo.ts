@@ -46,7 +46,8 @@ export async function runDemo({ dir, shards, keep }: DemoOptions): Promise<boole
       nodes.map(({ url }) => url),
       key,
     );
-    const result = await postAndCheck(client, nodes, stack.addresses, shards);
+    const work = postAndCheck(client, nodes, stack.addresses, shards);
+    const result = await Promise.race([work, untilInterrupted(work)]);
     await client.close();
     const totalMs = performance.now() - started;
     say(`\n${renderSummary({ ...result, totalMs })}`);
@@ -103,10 +104,24 @@ async function postAndCheck(
   };
 }
 
+/** Rejects at Ctrl-C, so that everything is tidied up on the way out. */
+function untilInterrupted(work: Promise<unknown>): Promise<never> {
+  return new Promise((_, reject) => {
+    const interrupted = (): void => {
+      // What is under way breaks off with the nodes; that is then nobody's news.
+      work.catch(() => undefined);
+      reject(new Error('interrupted'));
+    };
+    process.once('SIGINT', interrupted);
+    process.once('SIGTERM', interrupted);
+  });
+}
+
 /** Kills each node once with SIGKILL, at one third and at two thirds of the rows, and starts it again. */
 class Killer {
   kills = 0;
-  private readonly restarts: Promise<void>[] = [];
+  /** One after the other, so that one node is always up. */
+  private restarts: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly nodes: readonly NodeProcess[],
@@ -117,11 +132,13 @@ class Killer {
     const node = this.nodes[this.kills];
     if (node === undefined || done < ((this.kills + 1) * this.rows) / 3) return;
     this.kills += 1;
-    this.restarts.push(node.kill().then(() => node.start()));
+    this.restarts = this.restarts.then(() => node.kill()).then(() => node.start());
+    // Told by `done`; until then nobody listens.
+    this.restarts.catch(() => undefined);
   }
 
   async done(): Promise<void> {
-    await Promise.all(this.restarts);
+    await this.restarts;
   }
 }
 

@@ -66,10 +66,16 @@ export function renderSummary(result: DemoResult): string {
   return [table.toString(), ...wrong, `balances equal to the bank's: ${equal} of ${rows}`, ''].join('\n');
 }
 
+/** What the in-transit accounts of each pair of shards do not settle, in minor units, added up without its sign. */
 function inTransit(audit: AuditReport): bigint {
-  return audit.shards
-    .flatMap((shard) => shard.inTransit)
-    .reduce((sum, { balance }) => sum + BigInt(balance), 0n);
+  const pairs = new Map<string, bigint>();
+  for (const { shard, inTransit: accounts } of audit.shards) {
+    for (const { tenant, asset, peer, balance } of accounts) {
+      const pair = `${tenant} ${asset} ${Math.min(shard, peer)} ${Math.max(shard, peer)}`;
+      pairs.set(pair, (pairs.get(pair) ?? 0n) + BigInt(balance));
+    }
+  }
+  return [...pairs.values()].reduce((sum, left) => sum + (left < 0n ? -left : left), 0n);
 }
 
 function latency(posted: readonly { readonly ms: number }[]): string {

@@ -1,15 +1,23 @@
+/** A database did not answer. To an API client: 503 with Retry-After. */
+export class UnavailableError extends Error {
+  override readonly name: string = 'UnavailableError';
+  constructor(
+    readonly database: string,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(`${database}: ${message}`, options);
+  }
+}
+
 /**
  * The shard could not be asked, or did not answer: whether the commands took effect is not known.
  * Asking again under the same ids finds out. To an API client: 503 with Retry-After.
  */
-export class ShardUnavailableError extends Error {
+export class ShardUnavailableError extends UnavailableError {
   override readonly name = 'ShardUnavailableError';
-  constructor(
-    readonly shard: number,
-    message: string,
-    options?: ErrorOptions,
-  ) {
-    super(`shard ${shard}: ${message}`, options);
+  constructor(shard: number, message: string, options?: ErrorOptions) {
+    super(`shard ${shard}`, message, options);
   }
 }
 
@@ -18,12 +26,14 @@ export type StopCause = 'writer_version' | 'clock_ahead' | 'epoch' | 'unknown_ev
 /** This node must not write the shard any more, until it is restarted or replaced: an operator is needed. */
 export class ShardStoppedError extends Error {
   override readonly name = 'ShardStoppedError';
+  readonly database: string;
   constructor(
-    readonly shard: number,
+    shard: number,
     readonly stopCause: StopCause,
     message: string,
   ) {
     super(`this node stopped writing shard ${shard}: ${message}`);
+    this.database = `shard ${shard}`;
   }
 }
 

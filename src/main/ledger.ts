@@ -7,12 +7,14 @@ import { ShardWriter, type ShardWriterOptions } from '../posting/shard-writer.js
 import { AccountDirectory } from '../routing/account-directory.js';
 import { LedgerReader } from '../routing/reader.js';
 import { Router } from '../routing/router.js';
+import { atShard } from '../routing/shard-map.js';
 import { EndWatch } from '../saga/end-watch.js';
 import { Intake } from '../saga/intake.js';
 import { SagaSteps } from '../saga/steps.js';
 import { HeadWatch } from '../storage/head-watch.js';
 import { migrateDatabase } from '../storage/migrate.js';
-import { createPool } from '../storage/pools.js';
+import { createPool, type DatabaseRole } from '../storage/pools.js';
+import { ShardPools } from '../storage/shard-pools.js';
 
 export interface LedgerOptions {
   readonly cluster: string;
@@ -36,8 +38,9 @@ export interface Ledger {
   readonly intake: Intake;
   readonly reader: LedgerReader;
   readonly steps: SagaSteps;
-  /** By shard number, as the posting role. */
-  readonly pools: readonly pg.Pool[];
+  /** As the posting role. */
+  readonly pools: ShardPools;
+  /** By shard number. */
   readonly heads: readonly HeadWatch[];
   close(): Promise<void>;
 }
@@ -53,12 +56,12 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   ]);
   const control = createPool({ url: controlUrl, role: 'owner', name: 'control', max: 4 });
   const facts = await openCluster(control, cluster, shardUrls.length);
-  const pools = shardUrls.map((url) => createPool({ url, role: 'posting', name: 'posting', max: 8 }));
-  const readers = shardUrls.map((url) => createPool({ url, role: 'reader', name: 'reader', max: 8 }));
+  const pools = poolsOf(shardUrls, 'posting');
+  const readers = poolsOf(shardUrls, 'reader');
   const heads = shardUrls.map((url) => new HeadWatch(url));
   const router = new Router(
     facts.map,
-    pools.map((pool, shard) => writerOf(options, facts, pool, shard)),
+    facts.map.shards.map((shard) => writerOf(options, facts, pools.at(shard), shard)),
   );
   for (const shard of facts.map.shards) {
     await router.submit(shard, { kind: 'open_shard', cluster, buckets: facts.map.rangesOf(shard) }, SETUP);
@@ -70,7 +73,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     pools,
     directory: new AccountDirectory(facts.map, pools),
     placementOf: (tenant) => tenants.placementOf(tenant),
-    ends: heads.map((head, shard) => new EndWatch(at(pools, shard), head)),
+    ends: heads.map((head, shard) => new EndWatch(pools.at(shard), head)),
     ...(options.sagaDeadlineMs === undefined ? {} : { sagaDeadlineMs: options.sagaDeadlineMs }),
   });
   return {
@@ -86,10 +89,13 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     close: async () => {
       await router.close();
       await Promise.all(heads.map((head) => head.stop()));
-      await Promise.all([control, ...pools, ...readers].map((pool) => pool.end()));
+      await Promise.all([control, pools, readers].map((pool) => pool.end()));
     },
   };
 }
+
+const poolsOf = (urls: readonly string[], role: DatabaseRole): ShardPools =>
+  new ShardPools(urls.map((url) => createPool({ url, role, name: role, max: 8 })));
 
 function writerOf(options: LedgerOptions, facts: ClusterFacts, pool: pg.Pool, shard: number): ShardWriter {
   const { faultPoint, onStopped } = options;
@@ -97,7 +103,7 @@ function writerOf(options: LedgerOptions, facts: ClusterFacts, pool: pg.Pool, sh
     shard,
     cluster: options.cluster,
     pool,
-    epoch: at(facts.epochs, shard),
+    epoch: atShard(facts.epochs, shard),
     ...(faultPoint === undefined ? {} : { onCommitted: (batch) => fireFaultPoints(batch, faultPoint) }),
     ...(onStopped === undefined ? {} : { onStopped }),
     ...options.writer,
@@ -113,10 +119,4 @@ function fireFaultPoints({ submissions, answers }: ComputedBatch, faultPoint: (n
     if (answer instanceof Error || answer?.kind !== 'recorded' || answer.replayed) return;
     faultPoint(`after-${POINT_AFTER[command.kind] ?? command.kind}`);
   });
-}
-
-function at<T>(items: readonly T[], shard: number): T {
-  const item = items[shard];
-  if (item === undefined) throw new RangeError(`there is no shard ${shard}`);
-  return item;
 }

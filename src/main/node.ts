@@ -9,6 +9,7 @@ import { tenantId } from '../domain/ids.js';
 import { createKafka, type KafkaOptions } from '../kafka/client.js';
 import { ensureJournalTopic } from '../kafka/journal-topic.js';
 import { ShardRelay } from '../relay/shard-relay.js';
+import { atShard } from '../routing/shard-map.js';
 import { Pump } from '../saga/pump.js';
 import type { StackAddresses } from '../stack/addresses.js';
 import { ShardLock } from '../storage/shard-lock.js';
@@ -127,10 +128,10 @@ function relayLocks(
     const relay = new ShardRelay({
       shard,
       cluster,
-      pool: at(ledger.pools, shard),
+      pool: ledger.pools.at(shard),
       kafka,
       kafkaOptions,
-      wake: at(ledger.heads, shard).subscribe(),
+      wake: atShard(ledger.heads, shard).subscribe(),
       log: (level, message) => log[level](message),
       faultPoint,
     });
@@ -138,7 +139,7 @@ function relayLocks(
       await ensureJournalTopic(kafka, cluster, ledger.facts.map.shardCount);
       await relay.run(lost);
     };
-    return new ShardLock(at(shardUrls, shard), 'relay', shard, run, (error) =>
+    return new ShardLock(atShard(shardUrls, shard), 'relay', shard, run, (error) =>
       log.error({ err: error }, 'relay ended'),
     );
   });
@@ -156,10 +157,10 @@ function pumpLocks(
     const onError = (error: unknown): void =>
       log.warn({ err: error }, 'a saga could not be started or failed');
     const run = (lost: AbortSignal): Promise<void> => {
-      const wake = at(ledger.heads, shard).subscribe();
-      return new Pump({ shard, cluster, pool: at(ledger.pools, shard), wake, startSaga, onError }).run(lost);
+      const wake = atShard(ledger.heads, shard).subscribe();
+      return new Pump({ shard, cluster, pool: ledger.pools.at(shard), wake, startSaga, onError }).run(lost);
     };
-    return new ShardLock(at(shardUrls, shard), 'pump', shard, run, (error) =>
+    return new ShardLock(atShard(shardUrls, shard), 'pump', shard, run, (error) =>
       log.error({ err: error }, 'pump ended'),
     );
   });
@@ -176,10 +177,4 @@ async function stopAll(
   await Promise.all(locks.map((lock) => lock.stop()));
   await temporal?.stop();
   await ledger.close();
-}
-
-function at<T>(items: readonly T[], shard: number): T {
-  const item = items[shard];
-  if (item === undefined) throw new RangeError(`there is no shard ${shard}`);
-  return item;
 }

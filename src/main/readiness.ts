@@ -5,13 +5,13 @@ const PATIENCE_MS = 2_000;
 
 /** Whether every shard and the control database answer and this node may write them. Kafka and Temporal may be away. */
 export async function readinessOf(ledger: Ledger): Promise<{ ready: boolean; parts: ReadinessParts }> {
-  const { control, pools, router } = ledger;
+  const { control, facts, pools, router } = ledger;
   const asks = [
     ask('control', () => control.query('SELECT 1')),
-    ...pools.map((pool, shard) => {
+    ...facts.map.shards.map((shard) => {
       const stopped = router.writerOf(shard).stopReason;
       return ask(`shard-${shard}`, () =>
-        stopped === undefined ? pool.query('SELECT 1') : Promise.reject(stopped),
+        stopped === undefined ? pools.at(shard).query('SELECT 1') : Promise.reject(stopped),
       );
     }),
   ];

@@ -9,7 +9,7 @@ import {
 import { UnknownEventError } from '../journal/decode.js';
 import { WRITER_VERSION } from '../journal/envelope.js';
 import type { Queryable } from '../storage/queryable.js';
-import { append } from '../storage/statements/append.js';
+import { type AppendParameters, append } from '../storage/statements/append.js';
 import type { Head } from '../storage/statements/read-head.js';
 import type { Answer } from './answer.js';
 import { BatchState } from './batch-state.js';
@@ -157,12 +157,27 @@ export class ShardWriter {
   /** Resolves with nothing when the batch is durable and its callers are answered, else with what went wrong. */
   private async commit(batch: ComputedBatch): Promise<unknown> {
     try {
-      if (batch.parameters !== undefined) await append(this.options.pool, batch.parameters);
+      if (batch.parameters !== undefined) await this.append(batch.parameters);
     } catch (error) {
       return error ?? new Error('the append failed without a reason');
     }
     this.committed(batch);
     return undefined;
+  }
+
+  /** On a connection of its own: the pool would throw it away after each lost compare-and-swap. */
+  private async append(parameters: AppendParameters): Promise<void> {
+    const client = await this.options.pool.connect();
+    let broken = true;
+    try {
+      await append(client, parameters);
+      broken = false;
+    } catch (error) {
+      broken = classify(error).kind === 'unknown';
+      throw error;
+    } finally {
+      client.release(broken);
+    }
   }
 
   /** Waits for the batch on its way and deals with its failure; afterwards none is on its way. */

@@ -1,9 +1,9 @@
 import { LRUCache } from 'lru-cache';
-import type pg from 'pg';
 import type { Asset } from '../domain/asset.js';
 import type { AccountId, TenantId } from '../domain/ids.js';
 import { foremost, type Rejection } from '../domain/rejections.js';
 import type { Leg } from '../domain/transfer.js';
+import type { ShardPools } from '../storage/shard-pools.js';
 import { readAccounts } from '../storage/statements/read-accounts.js';
 import type { ShardMap } from './shard-map.js';
 
@@ -22,8 +22,7 @@ export class AccountDirectory {
 
   constructor(
     private readonly map: ShardMap,
-    /** By shard number. */
-    private readonly pools: readonly pg.Pool[],
+    private readonly pools: ShardPools,
   ) {}
 
   /** Why these legs can never be, or undefined. */
@@ -51,9 +50,8 @@ export class AccountDirectory {
       byShard.set(shard, [...(byShard.get(shard) ?? []), id]);
     }
     const reads = [...byShard].map(async ([shard, ids]) => {
-      const pool = this.pools[shard];
-      if (pool === undefined) throw new RangeError(`there is no shard ${shard}`);
-      for (const account of await readAccounts(pool, ids)) this.cache.set(account.id, account);
+      const found = await this.pools.read(shard, (pool) => readAccounts(pool, ids));
+      for (const account of found) this.cache.set(account.id, account);
     });
     await Promise.all(reads);
   }

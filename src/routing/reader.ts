@@ -1,8 +1,9 @@
-import type pg from 'pg';
 import type { AccountId, TenantId, TransferId } from '../domain/ids.js';
 import { bucketOf } from '../domain/ids.js';
 import { decodeEvent } from '../journal/decode.js';
 import { asTenant } from '../storage/as-tenant.js';
+import type { Queryable } from '../storage/queryable.js';
+import type { ShardPools } from '../storage/shard-pools.js';
 import { readAccountDetails } from '../storage/statements/read-account-details.js';
 import { readEntries } from '../storage/statements/read-entries.js';
 import { readSteps } from '../storage/statements/read-steps.js';
@@ -14,13 +15,13 @@ import type { AccountView, EntryView, TransferView } from './views.js';
 export class LedgerReader {
   constructor(
     private readonly map: ShardMap,
-    /** As the reader role, which sees one tenant at a time; by shard number. */
-    private readonly pools: readonly pg.Pool[],
+    /** As the reader role, which sees one tenant at a time. */
+    private readonly pools: ShardPools,
   ) {}
 
   async account(tenant: TenantId, id: AccountId): Promise<AccountView | undefined> {
-    const { shard, pool } = this.at(id);
-    const found = await asTenant(pool, tenant, (db) => readAccountDetails(db, id));
+    const shard = this.map.shardOf(id);
+    const found = await this.as(tenant, id, (db) => readAccountDetails(db, id));
     return found?.kind === 'account' ? { ...found, shard, bucket: bucketOf(id) } : undefined;
   }
 
@@ -30,8 +31,7 @@ export class LedgerReader {
     id: AccountId,
     { afterVersion, limit }: { readonly afterVersion: number; readonly limit: number },
   ): Promise<EntryView[] | undefined> {
-    const { pool } = this.at(id);
-    return asTenant(pool, tenant, async (db) => {
+    return this.as(tenant, id, async (db) => {
       if ((await readAccountDetails(db, id))?.kind !== 'account') return undefined;
       return (await readEntries(db, id, afterVersion, limit)).map(({ body, ordinal }) =>
         entryViewOf(body, ordinal),
@@ -40,16 +40,16 @@ export class LedgerReader {
   }
 
   async transfer(tenant: TenantId, id: TransferId): Promise<TransferView | undefined> {
-    const { shard, pool } = this.at(id);
-    const steps = await asTenant(pool, tenant, (db) => readSteps(db, [id]));
-    return transferViewOf(steps, shard);
+    const steps = await this.as(tenant, id, (db) => readSteps(db, [id]));
+    return transferViewOf(steps, this.map.shardOf(id));
   }
 
-  private at(id: AccountId | TransferId): { shard: number; pool: pg.Pool } {
-    const shard = this.map.shardOf(id);
-    const pool = this.pools[shard];
-    if (pool === undefined) throw new RangeError(`there is no shard ${shard}`);
-    return { shard, pool };
+  private as<T>(
+    tenant: TenantId,
+    id: AccountId | TransferId,
+    read: (db: Queryable) => Promise<T>,
+  ): Promise<T> {
+    return this.pools.read(this.map.shardOf(id), (pool) => asTenant(pool, tenant, read));
   }
 }
 

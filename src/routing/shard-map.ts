@@ -39,3 +39,10 @@ export class ShardMap {
 /** The map a cluster starts with: equal, contiguous ranges. */
 export const initialShardOf = (bucket: number, shards: number): number =>
   Math.floor((bucket * shards) / BUCKET_COUNT);
+
+/** The item of a shard in a list by shard number. */
+export function atShard<T>(items: readonly T[], shard: number): T {
+  const item = items[shard];
+  if (item === undefined) throw new RangeError(`there is no shard ${shard}`);
+  return item;
+}

@@ -1,4 +1,3 @@
-import type pg from 'pg';
 import type { Account } from '../domain/account.js';
 import { NO_COUNTERS } from '../domain/account.js';
 import { type Claim, differingField } from '../domain/claim.js';
@@ -12,8 +11,10 @@ import type { Answer } from '../posting/answer.js';
 import type { AccountDirectory } from '../routing/account-directory.js';
 import { accountBucketOf, keyBucketOf, type Placement } from '../routing/placement.js';
 import type { Router } from '../routing/router.js';
+import { atShard } from '../routing/shard-map.js';
 import { transferViewOf } from '../routing/transfer-view.js';
 import type { AccountView, TransferView } from '../routing/views.js';
+import type { ShardPools } from '../storage/shard-pools.js';
 import { readClaims } from '../storage/statements/read-claims.js';
 import { readEvents } from '../storage/statements/read-events.js';
 import { readSteps } from '../storage/statements/read-steps.js';
@@ -26,8 +27,8 @@ export interface IntakeOptions {
   readonly router: Router;
   readonly directory: AccountDirectory;
   readonly placementOf: (tenant: NewAccount['tenant']) => Promise<Placement>;
-  /** As the posting role, by shard number. */
-  readonly pools: readonly pg.Pool[];
+  /** As the posting role. */
+  readonly pools: ShardPools;
   /** By shard number. */
   readonly ends: readonly EndWatch[];
   readonly clock?: () => number;
@@ -147,14 +148,16 @@ export class Intake {
       const now = await this.view(transfer, shard);
       if (now.status !== 'processing') return now;
     }
-    await at(this.options.ends, shard).wait(transfer, waitMs);
+    await atShard(this.options.ends, shard).wait(transfer, waitMs);
     return this.view(transfer, shard);
   }
 
   /** Rendered from the event just written, or from what the shard has recorded. */
   private async view(transfer: TransferId, shard: number, body?: string): Promise<TransferView> {
     const steps =
-      body === undefined ? await readSteps(at(this.options.pools, shard), [transfer]) : [{ body }];
+      body === undefined
+        ? await this.options.pools.read(shard, (pool) => readSteps(pool, [transfer]))
+        : [{ body }];
     const view = transferViewOf(steps, shard);
     if (view === undefined) throw new Error(`transfer ${transfer} has no first step on shard ${shard}`);
     return view;
@@ -184,7 +187,7 @@ export class Intake {
     if (route.kind === 'local' && route.shard === home) return undefined;
     const refusal = await this.options.directory.refusalOf(claim.tenant, legs);
     if (refusal === undefined) return undefined;
-    const [kept] = await readClaims(at(this.options.pools, home), [claim.id]);
+    const [kept] = await this.options.pools.read(home, (pool) => readClaims(pool, [claim.id]));
     const field = kept === undefined ? undefined : differingField(kept, claim);
     return field === undefined ? refusal : { code: 'idempotency_key_reused', field };
   }
@@ -203,7 +206,7 @@ export class Intake {
   }
 
   private async eventText(shard: number, seq: number): Promise<string> {
-    const [event] = await readEvents(at(this.options.pools, shard), seq - 1, 1);
+    const [event] = await this.options.pools.read(shard, (pool) => readEvents(pool, seq - 1, 1));
     if (event?.seq !== seq) throw new Error(`shard ${shard} has no event ${seq}`);
     return event.body;
   }
@@ -229,9 +232,3 @@ function openedView(body: string, shard: number): AccountView {
 }
 
 const refused = (rejection: Rejection) => ({ kind: 'refused' as const, rejection });
-
-function at<T>(items: readonly T[], shard: number): T {
-  const item = items[shard];
-  if (item === undefined) throw new RangeError(`there is no shard ${shard}`);
-  return item;
-}

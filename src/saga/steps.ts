@@ -1,5 +1,4 @@
 import { LRUCache } from 'lru-cache';
-import type pg from 'pg';
 import type { StepAnswer, StepItem, StepRequest } from '../../workflows/contract.js';
 import type { Origin, TransferCommand } from '../domain/command.js';
 import { isTransferId, type TenantId, type TransferId } from '../domain/ids.js';
@@ -9,6 +8,7 @@ import { CommandFailedError } from '../errors/shard-errors.js';
 import { decodeEvent } from '../journal/decode.js';
 import { eventId } from '../journal/envelope.js';
 import type { Router } from '../routing/router.js';
+import type { ShardPools } from '../storage/shard-pools.js';
 import { readSteps } from '../storage/statements/read-steps.js';
 
 interface Intent {
@@ -31,8 +31,8 @@ export class SagaSteps {
 
   constructor(
     private readonly router: Router,
-    /** As the posting role, by shard number. */
-    private readonly pools: readonly pg.Pool[],
+    /** As the posting role. */
+    private readonly pools: ShardPools,
     private readonly onBroken: (transfer: TransferId, error: CommandFailedError) => void,
   ) {}
 
@@ -77,9 +77,8 @@ export class SagaSteps {
       else intents.set(id, known);
     }
     if (unknown.length === 0) return intents;
-    const pool = this.pools[coordinator];
-    if (pool === undefined) throw new RangeError(`there is no shard ${coordinator}`);
-    for (const { transfer, tenant, step, body } of await readSteps(pool, unknown)) {
+    const steps = await this.pools.read(coordinator, (pool) => readSteps(pool, unknown));
+    for (const { transfer, tenant, step, body } of steps) {
       if (step !== 'try') continue;
       const { event, envelope } = decodeEvent(body);
       if (event.type !== 'transfer.tried' || event.intent === undefined) continue;

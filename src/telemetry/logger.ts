@@ -1,9 +1,9 @@
 import { type Logger, pino } from 'pino';
 
-/** JSON lines; made readable where a person watches the terminal. Times are RFC 3339. */
+/** JSON lines on standard error; made readable where a person watches the terminal. Times are RFC 3339. */
 export function createLogger({ level }: { readonly level: string }): Logger {
   const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime };
-  if (!process.stdout.isTTY) return pino(options);
+  if (!process.stderr.isTTY) return pino(options, pino.destination(2));
   const pretty = { colorize: true, translateTime: 'SYS:HH:MM:ss.l', ignore: 'pid,hostname' };
-  return pino({ ...options, transport: { target: 'pino-pretty', options: pretty } });
+  return pino({ ...options, transport: { target: 'pino-pretty', options: { ...pretty, destination: 2 } } });
 }

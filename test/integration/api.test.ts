@@ -263,3 +263,7 @@ async function groupOn(shard: number): Promise<string> {
     if ((await open(`probe ${group}`, { placement_group: group })).shard === shard) return group;
   }
 }
+
+it('P1, P7, P8: after all of it the audit is clean and nothing is in doubt', async () => {
+  expect(await nodes.audit()).toMatchObject({ clean: true, divergences: [], inDoubt: [] });
+});

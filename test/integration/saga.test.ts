@@ -138,8 +138,7 @@ describe('P6: a transfer across shards', () => {
     const [from, to] = [await idle.open('from', 0), await idle.open('to', 1)];
     const open = await Promise.all(Array.from({ length: 40 }, (_, i) => idle.move(`w${i}`, from, to, 1n, 0)));
     expect(new Set(open.map(({ status }) => status))).toEqual(new Set(['processing']));
-    const pool = idle.ledger.pools[0];
-    if (pool === undefined) throw new Error('no pool');
+    const pool = idle.ledger.pools.at(0);
     expect(await readOpenIntents(pool, 100, [])).toHaveLength(40);
     idle.startWorker();
     idle.startPumps();

@@ -111,9 +111,9 @@ export async function startSagaCluster(
 }
 
 function partsOf(ledger: Ledger, shard: number) {
-  const pool = ledger.pools[shard];
+  const pool = ledger.pools.at(shard);
   const wake = ledger.heads[shard]?.subscribe();
-  if (pool === undefined || wake === undefined) throw new RangeError(`there is no shard ${shard}`);
+  if (wake === undefined) throw new RangeError(`there is no shard ${shard}`);
   return { pool, wake };
 }
 
