@@ -1,8 +1,10 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { replay } from '../../src/audit/replay.js';
 import { renderReport } from '../../src/audit/report.js';
+import { packageRoot } from '../../src/config/package-root.js';
 import { journalTopic } from '../../src/kafka/journal-topic.js';
 import type { AccountView } from '../../src/routing/views.js';
 import { readJournal, testKafka } from '../support/journal.js';
@@ -62,6 +64,16 @@ describe('P8: audit replay', () => {
     for (const { trialBalance } of report.shards)
       for (const { debits, credits } of trialBalance) expect(debits).toBe(credits);
     expect(renderReport(report)).toContain('CLEAN');
+  });
+
+  it('agrees with the page of Python that docs/journal-format.md has', async () => {
+    const { kafkaOptions } = testKafka();
+    for (const { shard, hash } of (await cluster.audit()).shards) {
+      const texts = await readJournal(kafkaOptions, cluster.shards.name, shard);
+      const script = join(packageRoot(), 'docs', 'verify', 'verify_journal.py');
+      const result = spawnSync('python3', [script], { input: `${texts.join('\n')}\n`, encoding: 'utf8' });
+      expect(result).toMatchObject({ status: 0, stdout: expect.stringContaining(`last hash ${hash}`) });
+    }
   });
 
   it('names the entry whose balance was changed in a shard', async () => {
