@@ -36,6 +36,8 @@ export class ShardSnapshot {
   static async take(shard: number, url: string): Promise<ShardSnapshot> {
     const pool = createPool({ url, role: 'posting', name: 'audit', max: 1, readOnly: true });
     const client = await pool.connect();
+    // A connection that breaks is told by the next query; without a listener it would end the process.
+    client.on('error', () => undefined);
     // The posting role's sessions end transactions that stall; an audit's may last.
     await client.query('SET transaction_timeout = 0; SET idle_in_transaction_session_timeout = 0');
     await client.query('BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY');

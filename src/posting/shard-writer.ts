@@ -11,6 +11,7 @@ import { WRITER_VERSION } from '../journal/envelope.js';
 import type { Queryable } from '../storage/queryable.js';
 import { type AppendParameters, append } from '../storage/statements/append.js';
 import type { Head } from '../storage/statements/read-head.js';
+import { withClient } from '../storage/with-client.js';
 import type { Answer } from './answer.js';
 import { BatchState } from './batch-state.js';
 import { catchUp } from './catch-up.js';
@@ -167,17 +168,8 @@ export class ShardWriter {
 
   /** On a connection of its own: the pool would throw it away after each lost compare-and-swap. */
   private async append(parameters: AppendParameters): Promise<void> {
-    const client = await this.options.pool.connect();
-    let broken = true;
-    try {
-      await append(client, parameters);
-      broken = false;
-    } catch (error) {
-      broken = classify(error).kind === 'unknown';
-      throw error;
-    } finally {
-      client.release(broken);
-    }
+    const keep = (error: unknown): boolean => classify(error).kind !== 'unknown';
+    await withClient(this.options.pool, (client) => append(client, parameters), keep);
   }
 
   /** Waits for the batch on its way and deals with its failure; afterwards none is on its way. */
@@ -200,23 +192,19 @@ export class ShardWriter {
   }
 
   private async locked(submissions: readonly Submission[]): Promise<void> {
-    const client = await this.options.pool.connect();
-    let broken = true;
-    try {
+    const batch = await withClient(this.options.pool, async (client) => {
       await client.query('BEGIN');
       this.head = await catchUp(client, this.cache, this.head, {
         lock: true,
         writer: this.options.writerVersion,
       });
-      const batch = await this.compute(client, submissions, this.head, undefined);
-      if (batch.parameters !== undefined) await append(client, batch.parameters);
+      const computed = await this.compute(client, submissions, this.head, undefined);
+      if (computed.parameters !== undefined) await append(client, computed.parameters);
       const { command } = await client.query('COMMIT');
       if (command !== 'COMMIT') throw new Error(`the transaction ended with ${command}`);
-      broken = false;
-      this.committed(batch);
-    } finally {
-      client.release(broken);
-    }
+      return computed;
+    });
+    this.committed(batch);
   }
 
   private async compute(

@@ -5,6 +5,7 @@ import { migrate } from 'drizzle-orm/node-postgres/migrator';
 import type pg from 'pg';
 import { packageRoot } from '../config/package-root.js';
 import { createPool } from './pools.js';
+import { withClient } from './with-client.js';
 
 /** Taken while migrating: drizzle's migrator itself takes no lock. */
 const MIGRATION_LOCK = 7_215_336;
@@ -20,15 +21,16 @@ interface MigrationJournal {
  */
 export async function migrateDatabase(url: string, kind: 'shard' | 'control'): Promise<void> {
   const pool = createPool({ url, role: 'owner', name: 'migrate', max: 1 });
-  const client = await pool.connect();
   try {
-    await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
-    await createRoles(client);
-    const folder = join(packageRoot(), 'migrations', kind);
-    await checkOrder(client, folder);
-    await migrate(drizzle(client), { migrationsFolder: folder });
+    await withClient(pool, async (client) => {
+      await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+      await createRoles(client);
+      const folder = join(packageRoot(), 'migrations', kind);
+      await checkOrder(client, folder);
+      await migrate(drizzle(client), { migrationsFolder: folder });
+    });
   } finally {
-    client.release(true);
+    // Ends the session, and with it the lock.
     await pool.end();
   }
 }

@@ -7,6 +7,7 @@ import {
 } from '../../src/errors/shard-errors.js';
 import type { ShardWriter } from '../../src/posting/shard-writer.js';
 import { createPool } from '../../src/storage/pools.js';
+import { withClient } from '../../src/storage/with-client.js';
 import { checkBooks } from '../support/check-books.js';
 import { createTestShards, TEST_ORIGIN, type TestShards } from '../support/cluster.js';
 import { CompactTenant } from '../support/compact-tenant.js';
@@ -196,6 +197,24 @@ describe('a shard under attack by its own writers', () => {
       rejection: { code: 'insufficient_funds' },
     });
   });
+});
+
+it('P9: a connection that breaks while it is lent does not end the process', async () => {
+  const pool = createPool({ url: shards.shardUrls[0] ?? '', role: 'posting', name: 'lent' });
+  const lent = withClient(pool, async (client) => {
+    const { rows } = await client.query('SELECT pg_backend_pid() AS pid');
+    await shards.owner(0).query('SELECT pg_terminate_backend($1)', [rows[0]?.pid]);
+    await until('it is told', () =>
+      client.query('SELECT 1').then(
+        () => false,
+        () => true,
+      ),
+    );
+    await client.query('SELECT 1');
+  });
+  await expect(lent).rejects.toThrow();
+  expect((await pool.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
+  await pool.end();
 });
 
 describe('the posting role', () => {
