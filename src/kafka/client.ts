@@ -21,8 +21,9 @@ export function kafkaConfig({ brokers, clientId, log }: KafkaOptions): KafkaConf
     logCreator:
       () =>
       ({ level, log: entry }) => {
-        // Said at every start by a library that is told each partition: nothing to act on.
-        if (/switched default partitioner|Limiting retries/.test(entry.message)) return;
+        // Said at every start by a library that is told each partition, or answered by a broker that is busy and asked
+        // again at once: nothing to act on. What asking again does not cure is thrown.
+        if (/switched default partitioner|Limiting retries|^Response /.test(entry.message)) return;
         log(level === logLevel.ERROR ? 'error' : 'warn', `${entry.message}${reason(entry['error'])}`);
       },
   };
