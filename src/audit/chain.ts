@@ -7,7 +7,7 @@ export class Chain {
   seq = 0;
   hash = '0'.repeat(64);
   cluster: string | undefined;
-  private time = '';
+  time = '';
 
   constructor(private readonly shard: number) {}
 

@@ -23,7 +23,7 @@ export function expectedRows(
   return {
     events: [text],
     entries: (data.entries ?? []).map(({ account, version, after }, ordinal) =>
-      [account.slice(4), version, ordinal, tenant, ...after].join(' '),
+      [account.slice(4), version, ordinal, tenant, ...after, Date.parse(event.time)].join(' '),
     ),
     claims: data.claim === undefined ? [] : [claimRow(data.claim, tenant)],
     steps: stepRow(event, coordinates),

@@ -18,7 +18,7 @@ export function checkInTransit(books: readonly ShardBooks[], sagas: Sagas): void
       add(tenant, asset, shard < peer ? [shard, peer] : [peer, shard], counters[1] - counters[0]);
     }
   }
-  for (const { tenant, asset, pair, amount } of sagas.halfPosted()) add(tenant, asset, pair, -amount);
+  for (const { tenant, asset, pair, amount } of sagas.onTheWay()) add(tenant, asset, pair, -amount);
   for (const [name, sum] of sums) {
     if (sum === 0n) continue;
     const what = `in transit of ${name}, less what is on the way`;

@@ -1,5 +1,6 @@
 import type { KafkaOptions } from '../kafka/client.js';
 import { journalTopic } from '../kafka/journal-topic.js';
+import { lastRecord } from '../kafka/last-record.js';
 import { PartitionReader } from '../kafka/partition-reader.js';
 import type { JournalSource } from './replay.js';
 
@@ -23,6 +24,14 @@ export function kafkaSource(options: KafkaOptions, cluster: string, patienceMs =
           offset = next;
           if (records.length > 0) yield records.map(({ value }) => value);
         }
+      } finally {
+        await reader.close();
+      }
+    },
+    async last(shard) {
+      const reader = await PartitionReader.open(options, journalTopic(cluster), shard);
+      try {
+        return (await lastRecord(reader))?.value;
       } finally {
         await reader.close();
       }

@@ -8,6 +8,8 @@ import { ShardSnapshot } from './shard-snapshot.js';
 /** Where the journal is read from: a shard's events in order, in chunks; ends, or goes on for ever. */
 export interface JournalSource {
   read(shard: number): AsyncIterable<readonly string[]>;
+  /** A shard's last event; undefined if there is none. */
+  last(shard: number): Promise<string | undefined>;
 }
 
 export interface ReplayOptions {
@@ -54,6 +56,7 @@ export async function replay({
     // With a shard's journal cut short, what the others say of it proves nothing.
     if (divergences.length === 0) {
       await noting(() => {
+        if (sagas.fault !== undefined) throw sagas.fault;
         inDoubt = sagas.inDoubt(snapshots.map(({ head }) => head.seq));
         checkInTransit(
           audits.map(({ books }) => books),
@@ -95,6 +98,7 @@ async function auditShard(
     throw new DivergenceError({ shard, what: 'journal', expected: `events up to ${head}`, found });
   }
   await audit.finish();
+  await audit.checkBeyond(await source.last(shard));
 }
 
 function shardReport({ chain, books }: ShardAudit): ShardReport {

@@ -1,5 +1,5 @@
 import { DivergenceError } from './divergence.js';
-import type { JournalEvent, PlanData } from './journal-event.js';
+import type { JournalEvent, LegData, PlanData } from './journal-event.js';
 
 /** Tried and neither decided nor canceled, or decided and not posted everywhere: listed, not a fault. */
 export interface InDoubt {
@@ -15,8 +15,10 @@ type PartState = 'tried' | 'posted' | 'canceled' | 'rejected';
 interface Part {
   readonly state: PartState;
   readonly seq: number;
-  /** Of a confirm: the event that decided. */
+  /** The step or the intent that it followed. */
   readonly cause: string | undefined;
+  /** As this shard's books see them; a confirm's are its try's. */
+  readonly legs: readonly LegData[];
 }
 interface Saga {
   tenant: string;
@@ -29,9 +31,20 @@ interface Saga {
 export class Sagas {
   private readonly open = new Map<string, Saga>();
   private readonly claims = new Map<string, { readonly subject: string; readonly shard: number }>();
+  /** What one shard says against another's word: only worth telling where both shards' own journals hold. */
+  fault: DivergenceError | undefined;
   ended = 0;
 
   see(shard: number, event: JournalEvent): void {
+    try {
+      this.take(shard, event);
+    } catch (error) {
+      if (!(error instanceof DivergenceError)) throw error;
+      this.fault ??= error;
+    }
+  }
+
+  private take(shard: number, event: JournalEvent): void {
     const seq = Number(event.sequence);
     this.claim(shard, seq, event);
     const { transfer } = event.data;
@@ -41,8 +54,10 @@ export class Sagas {
     this.open.set(transfer, saga);
     if (event.data.intent !== undefined) saga.plan = event.data.intent.plan;
     if (event.type === 'saldo.transfer.pivoted') saga.pivotedBy = shard;
-    saga.parts.set(shard, { state, seq, cause: event.cause });
+    const legs = event.data.legs ?? saga.parts.get(shard)?.legs ?? [];
+    saga.parts.set(shard, { state, seq, cause: event.cause, legs });
     this.check(transfer, saga, shard);
+    checkLegs(transfer, saga);
     if (isEnded(saga)) {
       this.open.delete(transfer);
       this.ended += 1;
@@ -54,12 +69,13 @@ export class Sagas {
     const found: InDoubt[] = [];
     for (const [transfer, saga] of this.open) {
       const { plan, tenant, parts } = saga;
+      const carried = [...parts].filter(([, { state }]) => state === 'tried' || state === 'posted');
       // Rejected at the coordinator, or only a cancel's tombstone left: nothing is in doubt.
-      if (
-        plan === undefined ||
-        ![...parts.values()].some(({ state }) => state === 'tried' || state === 'posted')
-      )
+      if (carried.length === 0) continue;
+      if (plan === undefined) {
+        checkBegunLater(transfer, carried, heads);
         continue;
+      }
       const posted = [...parts].find(([, { state }]) => state === 'posted');
       if (posted !== undefined && saga.pivotedBy === undefined)
         this.checkDecidedLater(transfer, posted, heads);
@@ -76,21 +92,25 @@ export class Sagas {
     return found;
   }
 
-  /** What has been posted on one shard of a leg and not on the other, as the in-transit accounts must have it. */
-  *halfPosted(): Generator<{
+  /**
+   * What open transfers have posted through in-transit accounts, shard by shard: what has ended cancels out, so this is
+   * what those accounts must still have, also where one shard was read up to an earlier moment than another.
+   */
+  *onTheWay(): Generator<{
     tenant: string;
     asset: string;
     pair: readonly [number, number];
     amount: bigint;
   }> {
-    for (const { plan, tenant, parts } of this.open.values()) {
-      for (const { debit_shard: from, credit_shard: to, amount, asset } of plan?.legs ?? []) {
-        if (from === to) continue;
-        const posted = (shard: number): bigint =>
-          parts.get(shard)?.state === 'posted' ? BigInt(amount) : 0n;
-        const difference = posted(from) - posted(to);
-        if (difference !== 0n)
-          yield { tenant, asset, pair: from < to ? [from, to] : [to, from], amount: difference };
+    for (const { tenant, parts } of this.open.values()) {
+      for (const [shard, { state, legs }] of parts) {
+        if (state !== 'posted') continue;
+        for (const { amount, asset, in_transit } of legs) {
+          if (in_transit === undefined) continue;
+          const { peer, side } = in_transit;
+          const pair: readonly [number, number] = shard < peer ? [shard, peer] : [peer, shard];
+          yield { tenant, asset, pair, amount: side === 'credit' ? BigInt(amount) : -BigInt(amount) };
+        }
       }
     }
   }
@@ -140,6 +160,54 @@ export class Sagas {
     }
     this.claims.set(id, { subject, shard });
   }
+}
+
+/** What a shard carries out is what the plan says of it: nobody computes legs of his own. */
+function checkLegs(transfer: string, { plan, parts }: Saga): void {
+  if (plan === undefined) return;
+  for (const [shard, { seq, state, legs }] of parts) {
+    if (state === 'canceled') continue;
+    const expected = plan.legs.flatMap((leg) => {
+      const [from, to] = [leg.debit_shard, leg.credit_shard];
+      if (from !== shard && to !== shard) return [];
+      const [debit, credit] = [from === shard ? leg.debit : from, to === shard ? leg.credit : to];
+      return [`${leg.amount} ${leg.asset} from ${placeOf(debit)} to ${placeOf(credit)}`];
+    });
+    const found = legs.map(({ amount, asset, debit, credit, in_transit: way }) => {
+      const [from, to] = [
+        way?.side === 'debit' ? way.peer : debit,
+        way?.side === 'credit' ? way.peer : credit,
+      ];
+      return `${amount} ${asset} from ${placeOf(from)} to ${placeOf(to)}`;
+    });
+    if (expected.join() === found.join()) continue;
+    const what = 'legs of a step';
+    throw new DivergenceError({ shard, seq, transfer, what, expected: expected.join(), found: found.join() });
+  }
+}
+
+const placeOf = (place: string | number): string => (typeof place === 'number' ? `shard ${place}` : place);
+
+/** Steps without their intent are only right where the coordinator was read up to a moment before it. */
+function checkBegunLater(
+  transfer: string,
+  carried: readonly (readonly [number, Part])[],
+  heads: readonly number[],
+): void {
+  const later = carried.some(([, { cause = '' }]) => {
+    const [shard = -1, seq = 0] = cause.split('-').map(Number);
+    return seq > (heads[shard] ?? Number.POSITIVE_INFINITY);
+  });
+  const [shard, { seq }] = carried[0] ?? [-1, { seq: 0 }];
+  if (later) return;
+  throw new DivergenceError({
+    shard,
+    seq,
+    transfer,
+    what: 'step',
+    expected: 'an intent before it',
+    found: 'none',
+  });
 }
 
 const newSaga = (tenant: string): Saga => ({

@@ -6,10 +6,7 @@ import type { Sagas } from './sagas.js';
 import { ShardBooks } from './shard-books.js';
 import { type ShardSnapshot, SNAPSHOT_TABLES, type SnapshotTable } from './shard-snapshot.js';
 
-interface ReadEvent {
-  readonly text: string;
-  readonly event: JournalEvent;
-}
+type RowsOfEvent = ReturnType<typeof expectedRows>;
 
 interface SeqRow {
   readonly seq: number;
@@ -20,9 +17,10 @@ interface SeqRow {
 export class ShardAudit {
   readonly chain: Chain;
   readonly books: ShardBooks;
-  private identity: JournalEvent | undefined;
-  /** Transfers whose intent this shard holds and that have not ended. */
-  private readonly coordinating = new Set<string>();
+  private identity = 'none';
+  private writerVersion = 1;
+  /** Transfers whose intent this shard holds and that have not ended, with the row that says so. */
+  private readonly coordinating = new Map<string, string>();
   private readonly expected: Record<SnapshotTable, number> = { events: 0, entries: 0, claims: 0, steps: 0 };
 
   constructor(
@@ -42,10 +40,10 @@ export class ShardAudit {
     const wanted = texts.slice(0, this.snapshot.head.seq - this.chain.seq);
     const from = this.chain.seq;
     // What the journal itself says wrong is told before what the shard says otherwise, unless the shard's is earlier.
-    const read: ReadEvent[] = [];
+    const read: RowsOfEvent[] = [];
     let broken: unknown;
     try {
-      for (const text of wanted) read.push({ text, event: this.one(text) });
+      for (const text of wanted) read.push(this.one(text));
     } catch (error) {
       broken = error;
     }
@@ -63,6 +61,9 @@ export class ShardAudit {
       throw new DivergenceError({ shard, ...about, what, expected: String(expected), found: String(found) });
     };
     same('hash of the head', chain.hash, head.hash);
+    same('time of the head', chain.seq === 0 ? head.time : chain.time, head.time);
+    same('writer version of the head', this.writerVersion, head.writerVersion);
+    same('identity of the shard', this.identity, await snapshot.identity());
     const accounts = new Map((await snapshot.accounts()).map(({ id, row }) => [id, row]));
     for (const [id, a] of books.accounts) {
       const row = [
@@ -72,6 +73,8 @@ export class ShardAudit {
         a.min ?? 'none',
         a.max ?? 'none',
         a.peer ?? 'none',
+        'open',
+        a.kind === 'in_transit' ? 'none' : Number.parseInt(id.slice(4, 7), 16),
         a.seq,
         a.metadata,
       ];
@@ -80,27 +83,60 @@ export class ShardAudit {
     const tenants = new Map((await snapshot.tenants()).map(({ id, row }) => [id, row]));
     for (const [id, { placement, seq }] of books.tenants)
       same(`tenant ${id}`, `${placement} ${seq}`, tenants.get(id));
+    const intents = new Map((await snapshot.openIntents()).map(({ id, row }) => [id, row]));
+    for (const [id, row] of this.coordinating) same(`open intent of ${id}`, row, intents.get(id) ?? 'none');
     const counts = await snapshot.counts();
+    same('rows in open_intents', this.coordinating.size, intents.size);
     for (const table of SNAPSHOT_TABLES) same(`rows in ${table}`, this.expected[table], counts[table]);
     same('rows in accounts', books.accounts.size, counts.accounts);
     same('rows in tenants', books.tenants.size, counts.tenants);
   }
 
-  private one(text: string): JournalEvent {
-    const event = this.chain.next(text);
-    if (this.identity === undefined) {
-      this.identity = event;
-      if (event.type !== 'saldo.shard.opened') this.wrong('first event', 'saldo.shard.opened', event.type);
-    }
-    this.books.apply(event);
-    this.sagas.see(this.snapshot.shard, event);
-    return event;
+  /** `last`: the journal's last event. The shard may have gone on since the snapshot; the journal not without it. */
+  async checkBeyond(last: string | undefined): Promise<void> {
+    if (last === undefined) return;
+    const { shard, head } = this.snapshot;
+    const seq = sequenceIn(last);
+    if (seq >= head.seq && (await this.snapshot.eventNow(seq)) === last) return;
+    const expected = `the shard's own event ${head.seq} or a later one`;
+    throw new DivergenceError({
+      shard,
+      seq,
+      what: 'end of the journal',
+      expected,
+      found: last.slice(0, 200),
+    });
   }
 
-  private async compare(read: readonly ReadEvent[], from: number): Promise<void> {
-    if (read.length === 0) return;
-    const upTo = from + read.length;
-    const expected = read.map(({ text, event }) => expectedRows(text, event, this.coordinates(event)));
+  private one(text: string): RowsOfEvent {
+    const seq = this.chain.seq + 1;
+    try {
+      return this.read(text);
+    } catch (error) {
+      if (error instanceof DivergenceError) throw error;
+      // An amount that is no number, a field that is missing: whatever it is, it is the event that is wrong.
+      const found = error instanceof Error ? error.message : String(error);
+      const { shard } = this.snapshot;
+      throw new DivergenceError({ shard, seq, what: 'event', expected: 'one that can be read', found });
+    }
+  }
+
+  private read(text: string): RowsOfEvent {
+    const event = this.chain.next(text);
+    const { type, data } = event;
+    if (this.chain.seq === 1) {
+      if (type !== 'saldo.shard.opened') this.wrong('first event', 'saldo.shard.opened', type);
+      this.identity = `${event.shard} ${event.cluster} ${JSON.stringify(data.buckets)}`;
+    }
+    if (type === 'saldo.writer_version.raised') this.writerVersion = data.version ?? 0;
+    this.books.apply(event);
+    this.sagas.see(this.snapshot.shard, event);
+    return expectedRows(text, event, this.coordinates(event));
+  }
+
+  private async compare(expected: readonly RowsOfEvent[], from: number): Promise<void> {
+    if (expected.length === 0) return;
+    const upTo = from + expected.length;
     const differences: DivergenceError[] = [];
     for (const table of SNAPSHOT_TABLES) {
       const rows = await this.snapshot.rows(table, from, upTo);
@@ -142,11 +178,12 @@ export class ShardAudit {
     });
   }
 
-  private coordinates({ data, type }: JournalEvent): boolean {
+  private coordinates(event: JournalEvent): boolean {
+    const { data, type } = event;
     const { transfer, intent } = data;
     if (transfer === undefined) return false;
     if (intent !== undefined) {
-      if (type === 'saldo.transfer.tried') this.coordinating.add(transfer);
+      if (type === 'saldo.transfer.tried') this.coordinating.set(transfer, intentRow(event));
       return true;
     }
     return this.coordinating.delete(transfer);
@@ -154,5 +191,19 @@ export class ShardAudit {
 
   private wrong(what: string, expected: string, found: string): never {
     throw new DivergenceError({ shard: this.snapshot.shard, seq: this.chain.seq, what, expected, found });
+  }
+}
+
+function intentRow({ sequence, tenant, data }: JournalEvent): string {
+  const { plan, deadline = '' } = data.intent ?? {};
+  const route = [plan?.coordinator, ...(plan?.participants ?? [])].join('>');
+  return `${Number(sequence)} ${tenant} ${route} ${Date.parse(deadline)}`;
+}
+
+function sequenceIn(text: string): number {
+  try {
+    return Number((JSON.parse(text) as Partial<JournalEvent>).sequence);
+  } catch {
+    return Number.NaN;
   }
 }

@@ -4,6 +4,9 @@ import { createPool } from '../storage/pools.js';
 export interface SnapshotHead {
   readonly seq: number;
   readonly hash: string;
+  /** ISO 8601, UTC, milliseconds. */
+  readonly time: string;
+  readonly writerVersion: number;
 }
 
 /** A row as text columns, in a fixed order, so that two rows are equal when their texts are. */
@@ -13,7 +16,8 @@ export type RowText = string;
 const ROWS = {
   events: `SELECT seq, body AS row FROM events WHERE seq > $1 AND seq <= $2 ORDER BY seq`,
   entries: `SELECT seq, concat_ws(' ', replace(account::text, '-', ''), version, ordinal, tenant,
-                   debits_posted, credits_posted, debits_pending, credits_pending) AS row
+                   debits_posted, credits_posted, debits_pending, credits_pending,
+                   (extract(epoch FROM at) * 1000)::bigint) AS row
               FROM entries WHERE seq > $1 AND seq <= $2 ORDER BY seq, ordinal`,
   claims: `SELECT seq, concat_ws(' ', replace(id::text, '-', ''), tenant, namespace, subject, form, request, fields, key) AS row
              FROM claims WHERE seq > $1 AND seq <= $2 ORDER BY seq`,
@@ -34,17 +38,23 @@ export class ShardSnapshot {
   ) {}
 
   static async take(shard: number, url: string): Promise<ShardSnapshot> {
-    const pool = createPool({ url, role: 'posting', name: 'audit', max: 1, readOnly: true });
-    const client = await pool.connect();
+    const pool = createPool({ url, role: 'posting', name: 'audit', max: 2, readOnly: true });
+    const client = await pool.connect().catch(async (cause: unknown) => {
+      await pool.end();
+      throw new Error(`shard ${shard} can not be read: ${messageOf(cause)}`, { cause });
+    });
     // A connection that breaks is told by the next query; without a listener it would end the process.
     client.on('error', () => undefined);
     // The posting role's sessions end transactions that stall; an audit's may last.
     await client.query('SET transaction_timeout = 0; SET idle_in_transaction_session_timeout = 0');
     await client.query('BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY');
-    const { rows } = await client.query<{ seq: string; hash: string }>(
-      `SELECT seq, encode(hash, 'hex') AS hash FROM head`,
+    const { rows } = await client.query<{ seq: string; hash: string; ms: string; writer: number }>(
+      `SELECT seq, encode(hash, 'hex') AS hash, (extract(epoch FROM time) * 1000)::bigint AS ms,
+              writer_version AS writer FROM head`,
     );
-    const head = { seq: Number(rows[0]?.seq ?? 0), hash: rows[0]?.hash ?? '' };
+    const { seq = '0', hash = '', ms = '0', writer = 0 } = rows[0] ?? {};
+    const time = new Date(Number(ms)).toISOString();
+    const head = { seq: Number(seq), hash, time, writerVersion: writer };
     return new ShardSnapshot(shard, head, pool, client);
   }
 
@@ -70,10 +80,33 @@ export class ShardSnapshot {
     const { rows } = await this.client.query<{ id: string; row: string }>(
       `SELECT 'acc_' || replace(id::text, '-', '') AS id,
               concat_ws(' ', tenant, asset, kind, coalesce(min_balance::text, 'none'), coalesce(max_balance::text, 'none'),
-                        coalesce(peer::text, 'none'), seq, metadata) AS row
+                        coalesce(peer::text, 'none'), status, coalesce(bucket::text, 'none'), seq, metadata) AS row
          FROM accounts ORDER BY id`,
     );
     return rows;
+  }
+
+  /** Intents that the shard says are open, by transfer. */
+  async openIntents(): Promise<{ readonly id: string; readonly row: RowText }[]> {
+    const { rows } = await this.client.query<{ id: string; row: string }>(
+      `SELECT 'tr_' || replace(transfer::text, '-', '') AS id,
+              concat_ws(' ', seq, tenant, route, (extract(epoch FROM deadline) * 1000)::bigint) AS row FROM open_intents`,
+    );
+    return rows;
+  }
+
+  /** What the shard says it is; `none` before its first event. */
+  async identity(): Promise<RowText> {
+    const { rows } = await this.client.query<{ row: string }>(
+      `SELECT concat_ws(' ', shard, cluster, buckets) AS row FROM identity`,
+    );
+    return rows.map(({ row }) => row).join() || 'none';
+  }
+
+  /** The event at a sequence as the shard has it at this moment, not at the snapshot's. */
+  async eventNow(seq: number): Promise<string | undefined> {
+    const { rows } = await this.pool.query<{ body: string }>('SELECT body FROM events WHERE seq = $1', [seq]);
+    return rows[0]?.body;
   }
 
   async tenants(): Promise<{ readonly id: string; readonly row: RowText }[]> {
@@ -87,4 +120,10 @@ export class ShardSnapshot {
     this.client.release(true);
     await this.pool.end();
   }
+}
+
+/** A refused connection to a name with several addresses has its reasons inside, and no message of its own. */
+function messageOf(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(messageOf).join('; ');
+  return error instanceof Error ? error.message : String(error);
 }

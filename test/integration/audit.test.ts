@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { replay } from '../../src/audit/replay.js';
 import { renderReport } from '../../src/audit/report.js';
@@ -37,10 +38,12 @@ const at = (i: number): AccountView => {
 async function auditWith(shard: number, change: (texts: string[]) => string[]) {
   const { kafkaOptions } = testKafka();
   const journals = await Promise.all([0, 1].map((n) => readJournal(kafkaOptions, cluster.shards.name, n)));
+  const changed = journals.map((texts, n) => (n === shard ? change(texts ?? []) : (texts ?? [])));
   const source = {
     async *read(n: number) {
-      yield n === shard ? change(journals[n] ?? []) : (journals[n] ?? []);
+      yield changed[n] ?? [];
     },
+    last: async (n: number) => changed[n]?.at(-1),
   };
   return replay({ source, shardUrls: cluster.shards.shardUrls });
 }
@@ -138,6 +141,20 @@ describe('P8: audit replay', () => {
       'INSERT INTO entries SELECT account, 10000, 0, at, 0, tenant, 0, 0, 0, 0 FROM entries LIMIT 1',
       'rows in entries',
     ],
+    ['the time of an entry', "UPDATE entries SET at = at + interval '1 s' WHERE seq = 12", 'row in entries'],
+    [
+      'the status of an account',
+      "UPDATE accounts SET status = 'closed' WHERE peer = 0",
+      'attributes of the account',
+    ],
+    ['the time of the head', "UPDATE head SET time = time + interval '1 s'", 'time of the head'],
+    ['the writer version', 'UPDATE head SET writer_version = 7', 'writer version of the head'],
+    ['the identity', "UPDATE identity SET buckets = '[[0,4095]]'", 'identity of the shard'],
+    [
+      'an intent nobody made',
+      "INSERT INTO open_intents SELECT 1, gen_random_uuid(), tenant, '1>0', now() FROM entries LIMIT 1",
+      'rows in open_intents',
+    ],
   ])('finds what was changed in a shard: %s', async (_name, sql, what) => {
     const copy = await snapshotOf(1);
     await tamper(1, sql);
@@ -169,9 +186,63 @@ describe('P8: audit replay', () => {
       (t) => t.with(30, (t[30] ?? '').replace('system:test', 'system:evil')),
       { seq: 31 },
     ],
+    [
+      'an event that the shard never wrote',
+      'forge',
+      (t) => [
+        ...t,
+        (t.at(-1) ?? '').replace(
+          /"sequence":"\d+"/,
+          `"sequence":"${String(t.length + 1).padStart(16, '0')}"`,
+        ),
+      ],
+      { what: 'end of the journal' },
+    ],
   ])('names %s in the journal', async (_title, _name, change, expected) => {
     const report = await auditWith(0, change);
     expect(report.divergences).toMatchObject([{ shard: 0, ...expected }]);
+  });
+
+  it('names the event, whichever byte of it was changed', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.nat(),
+        fc.nat(),
+        fc.integer({ min: 0x20, max: 0x7e }),
+        async (which, where, code) => {
+          let seq = 0;
+          const report = await auditWith(1, (texts) => {
+            const index = which % texts.length;
+            seq = index + 1;
+            const text = texts[index] ?? '';
+            const at = where % text.length;
+            fc.pre(text.charCodeAt(at) !== code);
+            return texts.with(index, text.slice(0, at) + String.fromCharCode(code) + text.slice(at + 1));
+          });
+          expect(report.divergences).toMatchObject([{ shard: 1, seq }]);
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+
+  it('P6: neither alarms nor misses a cent while sagas are on their way', async () => {
+    const moves = Array.from({ length: 600 }, (_, i) =>
+      cluster.move(`live${i}`, at(i), at(i + 2), BigInt(1 + i)),
+    );
+    let done = false;
+    const ended = Promise.all(moves).finally(() => {
+      done = true;
+    });
+    const seen: number[] = [];
+    while (!done) {
+      const report = await cluster.audit();
+      expect(report.divergences).toEqual([]);
+      seen.push(report.inDoubt.length);
+    }
+    await ended;
+    expect(Math.max(...seen)).toBeGreaterThan(0);
+    expect(await cluster.audit()).toMatchObject({ clean: true, inDoubt: [] });
   });
 
   // Last: what Kafka's own log has on disk is not put back.
@@ -199,7 +270,7 @@ describe('P8: audit replay', () => {
 
 /** The rows of a shard that a test is about to change, to be put back as they were. */
 async function snapshotOf(shard: number) {
-  const tables = ['entries', 'claims', 'steps', 'events', 'accounts', 'head'];
+  const tables = ['entries', 'claims', 'steps', 'events', 'accounts', 'head', 'identity', 'open_intents'];
   for (const table of tables) await tamper(shard, `CREATE TABLE copy_${table} AS TABLE ${table}`);
   return {
     restore: async () => {

@@ -1,4 +1,4 @@
-import type { JournalRecord, PartitionReader } from '../kafka/partition-reader.js';
+import type { JournalRecord, PartitionReader } from './partition-reader.js';
 
 /**
  * The last committed record of a partition, or undefined if there is none. `from`: an offset to start from, such as a
