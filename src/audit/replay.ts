@@ -30,7 +30,7 @@ export async function replay({
   onProgress = () => undefined,
 }: ReplayOptions): Promise<AuditReport> {
   const started = performance.now();
-  const snapshots = await Promise.all(shardUrls.map((url, shard) => ShardSnapshot.take(shard, url)));
+  const snapshots = await snapshotsOf(shardUrls);
   try {
     const sagas = new Sagas();
     const audits = snapshots.map((snapshot) => new ShardAudit(snapshot, sagas));
@@ -78,6 +78,16 @@ export async function replay({
   }
 }
 
+/** Of every shard, or of none. */
+async function snapshotsOf(shardUrls: readonly string[]): Promise<ShardSnapshot[]> {
+  const taken = await Promise.allSettled(shardUrls.map((url, shard) => ShardSnapshot.take(shard, url)));
+  const snapshots = taken.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  const failed = taken.find((one) => one.status === 'rejected');
+  if (failed === undefined) return snapshots;
+  await Promise.all(snapshots.map((snapshot) => snapshot.close()));
+  throw failed.reason;
+}
+
 async function auditShard(
   audit: ShardAudit,
   shard: number,
@@ -94,7 +104,7 @@ async function auditShard(
   }
   const head = snapshots[shard]?.head.seq ?? 0;
   if (!audit.done) {
-    const found = `the end after ${audit.chain.seq}`;
+    const found = `the end after ${audit.chain.seq} (has a relay published the rest?)`;
     throw new DivergenceError({ shard, what: 'journal', expected: `events up to ${head}`, found });
   }
   await audit.finish();

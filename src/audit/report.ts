@@ -30,7 +30,7 @@ export function renderReport(report: AuditReport): string {
   const { cluster, shards, divergences, inDoubt, sagasEnded, seconds } = report;
   const events = shards.reduce((sum, shard) => sum + shard.events, 0);
   const lines = [
-    `Journal of ${cluster}: ${events} events of ${shards.length} shards read in ${seconds.toFixed(1)} s`,
+    `Journal${cluster === '' ? '' : ` of ${cluster}`}: ${events} events of ${shards.length} shards read in ${seconds.toFixed(1)} s`,
     ...shards.map(
       ({ shard, events: n, accounts, entries, hash }) =>
         `  shard ${shard}: ${n} events, ${accounts} accounts, ${entries} entries, last hash ${hash.slice(0, 16)}…`,

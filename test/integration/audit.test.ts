@@ -245,6 +245,14 @@ describe('P8: audit replay', () => {
     expect(await cluster.audit()).toMatchObject({ clean: true, inDoubt: [] });
   });
 
+  it('says which shard can not be read, and keeps nothing open', async () => {
+    const urls = [cluster.shards.shardUrls[0] ?? '', 'postgres://saldo@127.0.0.1:1/none'];
+    const source = { async *read() {}, last: async () => undefined };
+    await expect(replay({ source, shardUrls: urls })).rejects.toThrow(
+      /^shard 1 can not be read: .*ECONNREFUSED/,
+    );
+  });
+
   // Last: what Kafka's own log has on disk is not put back.
   it('names the event of which one byte was changed in Kafka’s log', async () => {
     const { kafkaOptions } = testKafka();
