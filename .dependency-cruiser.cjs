@@ -1,4 +1,4 @@
-/** Arrows point one way (docs/architecture.md): main → api, cli, workflows, saga, relay → routing → posting → storage, journal → domain. */
+/** Arrows point one way (docs/architecture.md): main → api, cli, intake, workflows, saga, relay → routing → posting → storage, journal → domain. */
 const only = (from, allowed) => ({
   name: `${from.replace(/[^a-z]/g, '-')}-reaches-only`,
   severity: 'error',
@@ -27,12 +27,22 @@ module.exports = {
       'src/errors',
       'workflows/contract.ts',
     ]),
+    only('src/intake', [
+      'src/saga/plan.ts',
+      'src/saga/end-watch.ts',
+      'src/routing',
+      'src/posting',
+      'src/storage',
+      'src/journal',
+      'src/domain',
+      'src/errors',
+    ]),
     only('src/kafka', []),
     only('src/relay', ['src/kafka', 'src/storage', 'src/journal', 'src/domain', 'src/errors']),
     only('src/consumer', ['src/kafka', 'src/storage', 'src/journal', 'src/domain', 'src/errors']),
     only('src/audit', ['src/kafka', 'src/storage', 'src/journal', 'src/domain', 'src/errors']),
     only('src/api', [
-      'src/saga/requests.ts',
+      'src/intake/requests.ts',
       'src/routing/views.ts',
       'src/domain',
       'src/errors',

@@ -8,21 +8,10 @@ CREATE TABLE "accounts" (
 	"min_balance" numeric(38, 0),
 	"max_balance" numeric(38, 0),
 	"metadata" text NOT NULL,
+	"reference" text,
 	"peer" integer,
 	"seq" bigint NOT NULL,
 	CONSTRAINT "accounts_finite" CHECK ("accounts"."min_balance" <> 'NaN' and "accounts"."max_balance" <> 'NaN')
-);
---> statement-breakpoint
-CREATE TABLE "claims" (
-	"id" uuid PRIMARY KEY NOT NULL,
-	"tenant" text NOT NULL,
-	"namespace" text NOT NULL,
-	"key" text NOT NULL,
-	"subject" text NOT NULL,
-	"form" smallint NOT NULL,
-	"request" char(32) NOT NULL,
-	"fields" text NOT NULL,
-	"seq" bigint NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "entries" (
@@ -65,6 +54,19 @@ CREATE TABLE "identity" (
 	CONSTRAINT "identity_one_row" CHECK ("identity"."one")
 );
 --> statement-breakpoint
+CREATE TABLE "links" (
+	"parent" uuid NOT NULL,
+	"seq" bigint NOT NULL,
+	"tenant" text NOT NULL,
+	CONSTRAINT "links_parent_seq_pk" PRIMARY KEY("parent","seq")
+);
+--> statement-breakpoint
+CREATE TABLE "open_holds" (
+	"transfer" uuid PRIMARY KEY NOT NULL,
+	"tenant" text NOT NULL,
+	"expires" timestamp(3) with time zone NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "open_intents" (
 	"seq" bigint PRIMARY KEY NOT NULL,
 	"transfer" uuid NOT NULL,
@@ -75,13 +77,11 @@ CREATE TABLE "open_intents" (
 );
 --> statement-breakpoint
 CREATE TABLE "steps" (
-	"transfer" uuid NOT NULL,
+	"id" uuid NOT NULL,
 	"step" smallint NOT NULL,
-	"result" smallint NOT NULL,
-	"coordinates" boolean NOT NULL,
 	"tenant" text NOT NULL,
 	"seq" bigint NOT NULL,
-	CONSTRAINT "steps_transfer_step_pk" PRIMARY KEY("transfer","step")
+	CONSTRAINT "steps_id_step_pk" PRIMARY KEY("id","step")
 );
 --> statement-breakpoint
 CREATE TABLE "tenants" (
@@ -90,6 +90,6 @@ CREATE TABLE "tenants" (
 	"seq" bigint NOT NULL
 );
 --> statement-breakpoint
-CREATE INDEX "claims_seq" ON "claims" USING brin ("seq") WITH (autosummarize=true,pages_per_range=32);--> statement-breakpoint
 CREATE INDEX "entries_seq" ON "entries" USING brin ("seq") WITH (autosummarize=true,pages_per_range=32);--> statement-breakpoint
+CREATE INDEX "open_holds_expires" ON "open_holds" USING btree ("expires");--> statement-breakpoint
 CREATE INDEX "steps_seq" ON "steps" USING brin ("seq") WITH (autosummarize=true,pages_per_range=32);

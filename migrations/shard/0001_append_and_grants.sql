@@ -14,11 +14,11 @@ CREATE FUNCTION saldo_append(
   p_bodies text, p_tenants text[],
   e_account uuid[], e_version bigint[], e_seq bigint[], e_ordinal smallint[], e_tenant text[],
   e_debits_posted numeric[], e_credits_posted numeric[], e_debits_pending numeric[], e_credits_pending numeric[],
-  c_id uuid[], c_tenant text[], c_namespace text[], c_keys text, c_subject text[], c_form smallint[],
-  c_request text[], c_fields text, c_seq bigint[],
-  s_transfer uuid[], s_step smallint[], s_result smallint[], s_coordinates boolean[], s_tenant text[], s_seq bigint[],
+  s_id uuid[], s_step smallint[], s_tenant text[], s_seq bigint[],
+  l_parent uuid[], l_seq bigint[], l_tenant text[],
   i_seq bigint[], i_transfer uuid[], i_tenant text[], i_route text[], i_deadline timestamptz[], i_ended uuid[],
-  p_accounts jsonb, p_opened_tenants jsonb, p_identity jsonb
+  h_transfer uuid[], h_tenant text[], h_expires timestamptz[], h_ended uuid[],
+  p_accounts jsonb, p_changed jsonb, p_opened_tenants jsonb, p_identity jsonb
 ) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
   h head%ROWTYPE;
@@ -56,21 +56,11 @@ BEGIN
            AS u (a, v, s, o, t, dp, cp, dn, cn);
   END IF;
 
-  IF cardinality(c_id) > 0 THEN
-    INSERT INTO claims (id, tenant, namespace, key, subject, form, request, fields, seq)
-    SELECT i, t, ns, k, sub, f, r, fs, s
-      FROM ROWS FROM (unnest(c_id), unnest(c_tenant), unnest(c_namespace), string_to_table(c_keys, E'\n'),
-                      unnest(c_subject), unnest(c_form), unnest(c_request), string_to_table(c_fields, E'\n'),
-                      unnest(c_seq)) AS u (i, t, ns, k, sub, f, r, fs, s);
-    GET DIAGNOSTICS n = ROW_COUNT;
-    IF n <> cardinality(c_id) THEN
-      RAISE '% claims for % ids', n, cardinality(c_id) USING ERRCODE = 'SA005';
-    END IF;
+  IF cardinality(s_id) > 0 THEN
+    INSERT INTO steps (id, step, tenant, seq) SELECT * FROM unnest(s_id, s_step, s_tenant, s_seq);
   END IF;
-
-  IF cardinality(s_transfer) > 0 THEN
-    INSERT INTO steps (transfer, step, result, coordinates, tenant, seq)
-    SELECT * FROM unnest(s_transfer, s_step, s_result, s_coordinates, s_tenant, s_seq);
+  IF cardinality(l_parent) > 0 THEN
+    INSERT INTO links (parent, seq, tenant) SELECT * FROM unnest(l_parent, l_seq, l_tenant);
   END IF;
 
   IF cardinality(i_seq) > 0 THEN
@@ -85,11 +75,37 @@ BEGIN
     END IF;
   END IF;
 
+  IF cardinality(h_transfer) > 0 THEN
+    INSERT INTO open_holds (transfer, tenant, expires) SELECT * FROM unnest(h_transfer, h_tenant, h_expires);
+  END IF;
+  IF cardinality(h_ended) > 0 THEN
+    DELETE FROM open_holds WHERE transfer = ANY (h_ended);
+    GET DIAGNOSTICS n = ROW_COUNT;
+    IF n <> cardinality(h_ended) THEN
+      RAISE '% open holds for % ended ones', n, cardinality(h_ended) USING ERRCODE = 'SA005';
+    END IF;
+  END IF;
+
   IF p_accounts IS NOT NULL THEN
-    INSERT INTO accounts (id, tenant, bucket, kind, asset, status, min_balance, max_balance, metadata, peer, seq)
-    SELECT id, tenant, bucket, kind, asset, status, min_balance, max_balance, metadata, peer, seq
+    INSERT INTO accounts (id, tenant, bucket, kind, asset, status, min_balance, max_balance, metadata, reference,
+                          peer, seq)
+    SELECT id, tenant, bucket, kind, asset, 'open', min_balance, max_balance, metadata, reference, peer, seq
       FROM jsonb_to_recordset(p_accounts) AS a (id uuid, tenant text, bucket smallint, kind text, asset text,
-           status text, min_balance numeric, max_balance numeric, metadata text, peer integer, seq bigint);
+           min_balance numeric, max_balance numeric, metadata text, reference text, peer integer, seq bigint);
+  END IF;
+  -- What is absent stays; a limit that is null is none. One row for each account, whatever the batch did to it.
+  IF p_changed IS NOT NULL THEN
+    UPDATE accounts a
+       SET status = coalesce(c ->> 'status', a.status),
+           min_balance = CASE WHEN c ? 'min_balance' THEN (c ->> 'min_balance')::numeric ELSE a.min_balance END,
+           max_balance = CASE WHEN c ? 'max_balance' THEN (c ->> 'max_balance')::numeric ELSE a.max_balance END,
+           metadata = coalesce(c ->> 'metadata', a.metadata)
+      FROM jsonb_array_elements(p_changed) AS c
+     WHERE a.id = (c ->> 'id')::uuid;
+    GET DIAGNOSTICS n = ROW_COUNT;
+    IF n <> jsonb_array_length(p_changed) THEN
+      RAISE '% accounts for % changes', n, jsonb_array_length(p_changed) USING ERRCODE = 'SA005';
+    END IF;
   END IF;
   IF p_opened_tenants IS NOT NULL THEN
     INSERT INTO tenants (id, placement, seq)
@@ -114,13 +130,13 @@ DO $$
 DECLARE
   t text;
 BEGIN
-  FOREACH t IN ARRAY ARRAY['events', 'entries', 'claims', 'steps'] LOOP
+  FOREACH t IN ARRAY ARRAY['events', 'entries', 'steps', 'links'] LOOP
     EXECUTE format('CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON %I
                     FOR EACH ROW EXECUTE FUNCTION saldo_append_only()', t);
     EXECUTE format('CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON %I
                     FOR EACH STATEMENT EXECUTE FUNCTION saldo_append_only()', t);
   END LOOP;
-  FOREACH t IN ARRAY ARRAY['events', 'entries', 'claims', 'steps', 'accounts', 'open_intents'] LOOP
+  FOREACH t IN ARRAY ARRAY['events', 'entries', 'steps', 'links', 'accounts', 'open_intents', 'open_holds'] LOOP
     EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', t);
     EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', t);
     EXECUTE format('CREATE POLICY posting ON %I TO saldo_posting USING (true) WITH CHECK (true)', t);
@@ -134,6 +150,7 @@ END $$;
 GRANT SELECT, UPDATE ON head TO saldo_posting;
 GRANT SELECT ON head TO saldo_reader;
 GRANT SELECT, INSERT ON identity, tenants TO saldo_posting;
-GRANT DELETE ON open_intents TO saldo_posting;
+GRANT DELETE ON open_intents, open_holds TO saldo_posting;
+GRANT UPDATE (status, min_balance, max_balance, metadata) ON accounts TO saldo_posting;
 REVOKE EXECUTE ON FUNCTION saldo_append FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION saldo_append TO saldo_posting;

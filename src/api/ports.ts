@@ -1,7 +1,7 @@
 import type { Origin } from '../domain/command.js';
 import type { AccountId, TenantId, TransferId } from '../domain/ids.js';
+import type { AccountAnswer, NewAccount, NewTransfer, TransferAnswer } from '../intake/requests.js';
 import type { AccountView, EntryView, TransferView } from '../routing/views.js';
-import type { AccountAnswer, NewAccount, NewTransfer, TransferAnswer } from '../saga/requests.js';
 
 /** What the API needs of the ledger behind it. */
 export interface IntakePort {

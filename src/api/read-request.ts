@@ -3,7 +3,7 @@ import { type Asset, displayAsset, parseAsset, scaleOf } from '../domain/asset.j
 import { type AccountId, isIdempotencyKey } from '../domain/ids.js';
 import { parseMoney } from '../domain/money.js';
 import type { Leg } from '../domain/transfer.js';
-import type { NewAccount, NewTransfer } from '../saga/requests.js';
+import type { NewAccount, NewTransfer } from '../intake/requests.js';
 import type { Caller } from './ports.js';
 import { problem } from './problem.js';
 

@@ -1,50 +1,57 @@
-import type { ClaimData, JournalEvent } from './journal-event.js';
+import type { JournalEvent } from './journal-event.js';
 import type { RowText, SnapshotTable } from './shard-snapshot.js';
 
-const STEP_CODES: Readonly<Record<string, number>> = { post: 1, try: 2, pivot: 3 };
-const FIRST_STEPS: Readonly<Record<string, number>> = {
+const CLAIM = 0;
+/** The number that stands for a step in the shard's table, by the type of its event. */
+const STEPS: Readonly<Record<string, number>> = {
   'saldo.transfer.posted': 1,
   'saldo.transfer.tried': 2,
   'saldo.transfer.pivoted': 3,
+  'saldo.transfer.confirmed': 4,
+  'saldo.transfer.canceled': 5,
+  'saldo.transfer.held': 6,
+  'saldo.transfer.captured': 7,
+  'saldo.hold.voided': 8,
+  'saldo.hold.expired': 9,
+  'saldo.account.changed': 10,
+  'saldo.account.change_rejected': 10,
 };
-const DONE = 1;
-const REJECTED = 2;
-const TOMBSTONE = 3;
-const CONFIRM = 4;
-const CANCEL = 5;
+/** A rejection stands under the step that was refused. */
+const REJECTED: Readonly<Record<string, number>> = {
+  post: 1,
+  try: 2,
+  pivot: 3,
+  hold: 6,
+  capture: 7,
+  void: 8,
+};
 
 /** The rows that an event must have left in its shard's tables. */
-export function expectedRows(
-  text: string,
-  event: JournalEvent,
-  coordinates: boolean,
-): Record<SnapshotTable, RowText[]> {
-  const { data, tenant = '' } = event;
+export function expectedRows(text: string, event: JournalEvent): Record<SnapshotTable, RowText[]> {
+  const { data, tenant = '', time } = event;
+  const parent = data.reverses ?? (event.type === 'saldo.transfer.rejected' ? undefined : data.hold);
   return {
     events: [text],
     entries: (data.entries ?? []).map(({ account, version, after }, ordinal) =>
-      [account.slice(4), version, ordinal, tenant, ...after, Date.parse(event.time)].join(' '),
+      [account.slice(4), version, ordinal, tenant, ...after, Date.parse(time)].join(' '),
     ),
-    claims: data.claim === undefined ? [] : [claimRow(data.claim, tenant)],
-    steps: stepRow(event, coordinates),
+    steps: stepRows(event),
+    links: parent === undefined ? [] : [`${parent.slice(3)} ${tenant}`],
   };
 }
 
-function claimRow(
-  { id, namespace, subject, form, request, fields, key }: ClaimData,
-  tenant: string,
-): RowText {
-  const pairs = Object.entries(fields).map(([name, hash]) => `${name}:${hash}`);
-  return [id.slice(4), tenant, namespace, subject, form, request, pairs.join(','), key].join(' ');
-}
-
-function stepRow({ type, data, tenant = '' }: JournalEvent, coordinates: boolean): RowText[] {
-  if (data.transfer === undefined || data.account !== undefined) return [];
-  const [step, result] = ((): [number, number] => {
-    if (type === 'saldo.transfer.rejected') return [STEP_CODES[data.step ?? ''] ?? 0, REJECTED];
-    if (type === 'saldo.transfer.confirmed') return [CONFIRM, DONE];
-    if (type === 'saldo.transfer.canceled') return [CANCEL, data.tombstone === true ? TOMBSTONE : DONE];
-    return [FIRST_STEPS[type] ?? 0, DONE];
-  })();
-  return [[data.transfer.slice(3), step, result, coordinates ? 1 : 0, tenant].join(' ')];
+/** One for the operation and one for each claim; a claim with the operation's own bits needs none. */
+function stepRows({ type, data, tenant = '' }: JournalEvent): RowText[] {
+  const rows: [number, string][] = [];
+  const own = data.transfer?.slice(3);
+  if (own !== undefined) {
+    const step = type === 'saldo.transfer.rejected' ? REJECTED[data.step ?? ''] : STEPS[type];
+    rows.push([step ?? -1, own]);
+  }
+  for (const claim of [data.claim, data.reference_claim]) {
+    const id = claim?.id.slice(4);
+    if (id !== undefined && id !== own) rows.push([CLAIM, id]);
+  }
+  rows.sort(([a, x], [b, y]) => a - b || (x < y ? -1 : 1));
+  return rows.map(([step, id]) => `${id} ${step} ${tenant}`);
 }

@@ -47,6 +47,12 @@ export interface ClaimData {
   readonly fields: Readonly<Record<string, string>>;
 }
 
+/** Some of a leg of an earlier transfer, by its index. */
+export interface PartData {
+  readonly leg: number;
+  readonly amount: string;
+}
+
 export interface PlanData {
   readonly coordinator: number;
   readonly participants: readonly number[];
@@ -73,6 +79,27 @@ export interface EventData {
   readonly legs?: readonly LegData[];
   readonly entries?: readonly EntryData[];
   readonly step?: string;
+  readonly reference?: string;
+  readonly reference_claim?: ClaimData;
+  readonly change?: {
+    readonly status?: string;
+    readonly min_balance?: string | null;
+    readonly max_balance?: string | null;
+    readonly metadata?: Readonly<Record<string, string>>;
+  };
+  readonly hold?: string;
+  readonly final?: boolean;
+  readonly expires_at?: string;
+  readonly reverses?: string;
+  readonly of?: string;
+  readonly parts?: readonly PartData[];
+  readonly released?: readonly PartData[];
+  readonly fx?: readonly {
+    readonly sell: number;
+    readonly buy: number;
+    readonly rate: string;
+    readonly rounding: string;
+  }[];
   readonly rejection?: unknown;
   readonly reason?: unknown;
   readonly tombstone?: boolean;

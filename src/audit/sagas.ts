@@ -1,5 +1,5 @@
 import { DivergenceError } from './divergence.js';
-import type { JournalEvent, LegData, PlanData } from './journal-event.js';
+import type { ClaimData, JournalEvent, LegData, PlanData } from './journal-event.js';
 
 /** Tried and neither decided nor canceled, or decided and not posted everywhere: listed, not a fault. */
 export interface InDoubt {
@@ -46,7 +46,9 @@ export class Sagas {
 
   private take(shard: number, event: JournalEvent): void {
     const seq = Number(event.sequence);
-    this.claim(shard, seq, event);
+    for (const claim of [event.data.claim, event.data.reference_claim]) {
+      if (claim !== undefined) this.claim(shard, seq, event.tenant ?? '', claim);
+    }
     const { transfer } = event.data;
     const state = stateOf(event);
     if (transfer === undefined || state === undefined) return;
@@ -144,9 +146,12 @@ export class Sagas {
     }
   }
 
-  private claim(shard: number, seq: number, { tenant = '', data }: JournalEvent): void {
-    if (data.claim === undefined) return;
-    const { namespace, key, subject, id } = data.claim;
+  private claim(
+    shard: number,
+    seq: number,
+    tenant: string,
+    { namespace, key, subject, id }: ClaimData,
+  ): void {
     const known = this.claims.get(id);
     if (known !== undefined) {
       const found = `${known.subject} on shard ${known.shard} and ${subject}`;

@@ -21,7 +21,7 @@ export class ShardAudit {
   private writerVersion = 1;
   /** Transfers whose intent this shard holds and that have not ended, with the row that says so. */
   private readonly coordinating = new Map<string, string>();
-  private readonly expected: Record<SnapshotTable, number> = { events: 0, entries: 0, claims: 0, steps: 0 };
+  private readonly expected: Record<SnapshotTable, number> = { events: 0, entries: 0, steps: 0, links: 0 };
 
   constructor(
     private readonly snapshot: ShardSnapshot,
@@ -73,9 +73,10 @@ export class ShardAudit {
         a.min ?? 'none',
         a.max ?? 'none',
         a.peer ?? 'none',
-        'open',
+        a.status,
         a.kind === 'in_transit' ? 'none' : Number.parseInt(id.slice(4, 7), 16),
         a.seq,
+        a.reference,
         a.metadata,
       ];
       same('attributes of the account', row.join(' '), accounts.get(id) ?? 'no row', id);
@@ -83,6 +84,9 @@ export class ShardAudit {
     const tenants = new Map((await snapshot.tenants()).map(({ id, row }) => [id, row]));
     for (const [id, { placement, seq }] of books.tenants)
       same(`tenant ${id}`, `${placement} ${seq}`, tenants.get(id));
+    const holds = new Map((await snapshot.openHolds()).map(({ id, row }) => [id, row]));
+    for (const [id, row] of books.holds.expiring()) same(`open hold ${id}`, row, holds.get(id) ?? 'none');
+    same('rows in open_holds', books.holds.expiring().length, holds.size);
     const intents = new Map((await snapshot.openIntents()).map(({ id, row }) => [id, row]));
     for (const [id, row] of this.coordinating) same(`open intent of ${id}`, row, intents.get(id) ?? 'none');
     const counts = await snapshot.counts();
@@ -131,7 +135,8 @@ export class ShardAudit {
     if (type === 'saldo.writer_version.raised') this.writerVersion = data.version ?? 0;
     this.books.apply(event);
     this.sagas.see(this.snapshot.shard, event);
-    return expectedRows(text, event, this.coordinates(event));
+    this.follow(event);
+    return expectedRows(text, event);
   }
 
   private async compare(expected: readonly RowsOfEvent[], from: number): Promise<void> {
@@ -178,15 +183,12 @@ export class ShardAudit {
     });
   }
 
-  private coordinates(event: JournalEvent): boolean {
-    const { data, type } = event;
-    const { transfer, intent } = data;
-    if (transfer === undefined) return false;
-    if (intent !== undefined) {
-      if (type === 'saldo.transfer.tried') this.coordinating.set(transfer, intentRow(event));
-      return true;
-    }
-    return this.coordinating.delete(transfer);
+  /** Which intents are open: begun here by a try that holds one, ended by its confirm or cancel. */
+  private follow(event: JournalEvent): void {
+    const { transfer, intent } = event.data;
+    if (transfer === undefined) return;
+    if (intent === undefined) this.coordinating.delete(transfer);
+    else if (event.type === 'saldo.transfer.tried') this.coordinating.set(transfer, intentRow(event));
   }
 
   private wrong(what: string, expected: string, found: string): never {

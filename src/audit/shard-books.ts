@@ -1,20 +1,29 @@
 import { DivergenceError } from './divergence.js';
+import { Holds, Reversals } from './follow-ups.js';
 import type { CounterTexts, EntryData, JournalEvent, LegData } from './journal-event.js';
 
 export interface AuditedAccount {
   readonly tenant: string;
   readonly asset: string;
   readonly kind: string;
-  readonly min: bigint | null;
-  readonly max: bigint | null;
-  readonly metadata: string;
   readonly peer: number | null;
   readonly seq: number;
+  readonly reference: string;
+  min: bigint | null;
+  max: bigint | null;
+  status: string;
+  metadata: string;
   counters: Counters;
   version: number;
 }
 type Counters = readonly [bigint, bigint, bigint, bigint];
 type Movement = 'post' | 'set_aside' | 'confirm' | 'release';
+/** One entry that an event must have. */
+interface Change {
+  readonly leg: LegData;
+  readonly side: 'debit' | 'credit';
+  readonly movement: Movement;
+}
 
 const ZERO: Counters = [0n, 0n, 0n, 0n];
 const MOVEMENTS: Readonly<Record<string, Movement>> = {
@@ -23,6 +32,10 @@ const MOVEMENTS: Readonly<Record<string, Movement>> = {
   'saldo.transfer.tried': 'set_aside',
   'saldo.transfer.confirmed': 'confirm',
   'saldo.transfer.canceled': 'release',
+  'saldo.transfer.held': 'set_aside',
+  'saldo.transfer.captured': 'post',
+  'saldo.hold.voided': 'release',
+  'saldo.hold.expired': 'release',
 };
 /** How each movement changes the four counters, by side, in multiples of the amount. */
 const DELTAS: Readonly<Record<Movement, readonly [Counters, Counters]>> = {
@@ -49,6 +62,8 @@ const KNOWN_TYPES = new Set([
   'saldo.writer_version.raised',
   'saldo.tenant.created',
   'saldo.account.opened',
+  'saldo.account.changed',
+  'saldo.account.change_rejected',
   'saldo.key.claimed',
   'saldo.transfer.rejected',
 ]);
@@ -59,6 +74,8 @@ export class ShardBooks {
   readonly tenants = new Map<string, { readonly placement: string; readonly seq: number }>();
   /** What open tries have set aside, to be confirmed or released leg by leg. */
   readonly openTries = new Map<string, { readonly tenant: string; readonly legs: readonly LegData[] }>();
+  readonly holds = new Holds();
+  private readonly reversals = new Reversals();
   /** Transfers with a first step, or with a cancel that came before any. */
   private readonly begun = new Set<string>();
   private seq = 0;
@@ -72,6 +89,7 @@ export class ShardBooks {
     if (!KNOWN_TYPES.has(event.type)) this.fail('event type', 'one this auditor knows', event.type);
     if (event.type === 'saldo.tenant.created') this.openTenant(event);
     if (event.type === 'saldo.account.opened') this.openAccount(event);
+    if (event.type === 'saldo.account.changed') this.changeAccount(event);
     if (this.transfer !== undefined) this.step(event, this.transfer);
   }
 
@@ -99,6 +117,8 @@ export class ShardBooks {
       kind: data.kind ?? '',
       min: bigintOrNull(data.min_balance),
       max: bigintOrNull(data.max_balance),
+      status: 'open',
+      reference: data.reference ?? '',
       metadata: JSON.stringify(data.metadata ?? {}),
       peer: data.peer ?? null,
       seq: this.seq,
@@ -107,52 +127,88 @@ export class ShardBooks {
     });
   }
 
+  private changeAccount({ tenant, data }: JournalEvent): void {
+    const account = this.accounts.get(data.account ?? '');
+    if (account === undefined || account.tenant !== tenant || account.kind !== 'account') {
+      throw this.fault('account', `one of ${tenant}`, 'none', data.account);
+    }
+    const { status, min_balance: min, max_balance: max, metadata } = data.change ?? {};
+    if (account.status === 'closed')
+      this.fail('status', 'not closed', 'a change after closing', data.account);
+    const [debits, credits, debitsPending, creditsPending] = account.counters;
+    if (status === 'closed' && (debits !== credits || debitsPending !== 0n || creditsPending !== 0n)) {
+      this.fail('closing', 'an account at zero', account.counters.join(), data.account);
+    }
+    if (status !== undefined) account.status = status;
+    if (min !== undefined) account.min = bigintOrNull(min);
+    if (max !== undefined) account.max = bigintOrNull(max);
+    if (metadata !== undefined) account.metadata = JSON.stringify(metadata);
+  }
+
   private step(event: JournalEvent, transfer: string): void {
     const { type, data, tenant = '' } = event;
-    const first = type !== 'saldo.transfer.confirmed' && type !== 'saldo.transfer.canceled';
+    const ends = type === 'saldo.transfer.confirmed' || type === 'saldo.transfer.canceled';
+    const first = !ends && type !== 'saldo.hold.expired';
     const tried = this.openTries.get(transfer);
     if (first && this.begun.has(transfer)) this.fail('step', 'one first step of a transfer', `${type} again`);
-    if (!first && tried === undefined && data.tombstone !== true)
+    if (ends && tried === undefined && data.tombstone !== true) {
       this.fail('step', 'an open try', `${type} without one`);
-    if (!first && tried !== undefined && tried.tenant !== tenant) this.fail('tenant', tried.tenant, tenant);
-    if (data.tombstone === true && this.begun.has(transfer))
+    }
+    if (ends && tried !== undefined && tried.tenant !== tenant) this.fail('tenant', tried.tenant, tenant);
+    if (data.tombstone === true && this.begun.has(transfer)) {
       this.fail('step', 'no try before a tombstone', 'one');
+    }
     this.begun.add(transfer);
-    if (type === 'saldo.transfer.rejected') return;
-    const legs = first ? (data.legs ?? []) : (tried?.legs ?? []);
-    if (first) this.checkAdmitted(legs, tenant);
-    this.checkEntries(legs, MOVEMENTS[type] ?? 'post', data.entries ?? [], tenant);
+    const movement = MOVEMENTS[type];
+    if (movement === undefined) return;
+    const legs = ends ? (tried?.legs ?? []) : (data.legs ?? []);
+    const wrong = this.holds.see(event, transfer) ?? this.reversals.see(event, transfer);
+    if (wrong !== undefined) this.fail(...wrong);
+    if (type === 'saldo.transfer.captured') this.checkAdmitted(legs, tenant, 'capture');
+    else if (first) this.checkAdmitted(legs, tenant, type === 'saldo.transfer.held' ? 'hold' : 'new');
+    this.checkEntries(this.changes(event, legs, movement), data.entries ?? [], tenant);
     if (type === 'saldo.transfer.tried') this.openTries.set(transfer, { tenant, legs });
     else this.openTries.delete(transfer);
   }
 
-  /** Entry 2i is leg i's debit and 2i+1 its credit; each starts where the account's last one ended (P1, P2). */
-  private checkEntries(
-    legs: readonly LegData[],
-    movement: Movement,
-    entries: readonly EntryData[],
-    tenant: string,
-  ): void {
-    if (entries.length !== legs.length * 2) {
-      this.fail('number of entries', String(legs.length * 2), String(entries.length));
+  /** Both sides of each leg, in order; of a hold only debits, and what it frees after what it moves. */
+  private changes({ type, data }: JournalEvent, legs: readonly LegData[], movement: Movement): Change[] {
+    const freed = this.holds
+      .legsOf(data.hold ?? data.transfer ?? '', data.released ?? [])
+      .map((leg): Change => ({ leg, side: 'debit', movement: 'release' }));
+    if (type === 'saldo.hold.voided' || type === 'saldo.hold.expired') return freed;
+    if (type === 'saldo.transfer.held') return legs.map((leg) => ({ leg, side: 'debit', movement }));
+    // A capture confirms on the debit side, where the hold set aside, and posts on the other.
+    const debit = type === 'saldo.transfer.captured' ? 'confirm' : movement;
+    const moved = legs.flatMap((leg): Change[] => [
+      { leg, side: 'debit', movement: debit },
+      { leg, side: 'credit', movement },
+    ]);
+    return [...moved, ...freed];
+  }
+
+  /** Each entry is the one expected, and starts where the account's last one ended (P1, P2). */
+  private checkEntries(changes: readonly Change[], entries: readonly EntryData[], tenant: string): void {
+    if (entries.length !== changes.length) {
+      this.fail('number of entries', String(changes.length), String(entries.length));
     }
     for (const [i, entry] of entries.entries()) {
-      const leg = legs[i >> 1];
-      const side = i % 2 === 0 ? 'debit' : 'credit';
+      const change = changes[i];
       const account = this.accounts.get(entry.account);
-      if (leg === undefined || account === undefined)
+      if (change === undefined || account === undefined)
         throw this.fault('account', 'an open one', 'none', entry.account);
+      const { leg, side, movement } = change;
       const same = (what: string, expected: unknown, found: unknown): void => {
         if (expected !== found) this.fail(what, String(expected), String(found), entry.account);
       };
-      same(`account of the ${side} of leg ${i >> 1}`, leg[side], entry.account);
+      same(`account of the ${side} of entry ${i}`, leg[side], entry.account);
       same('tenant of the account', tenant, account.tenant);
       same('asset of the account', leg.asset, account.asset);
       same('kind of the account', leg.in_transit?.side === side ? 'in_transit' : 'account', account.kind);
       if (leg.in_transit?.side === side) same('peer of the account', leg.in_transit.peer, account.peer);
       same('version', account.version + 1, entry.version);
       same('counters before', account.counters.join(), entry.before.join());
-      const delta = DELTAS[movement][i % 2 === 0 ? 0 : 1];
+      const delta = DELTAS[movement][side === 'debit' ? 0 : 1];
       const after = add(account.counters, delta, BigInt(leg.amount));
       same('counters after', after.join(), entry.after.join());
       if (after.some((counter) => counter < 0n))
@@ -163,21 +219,34 @@ export class ShardBooks {
   }
 
   /** P3: netted over the legs of an account, nothing admitted may leave its limits, or make worse what is outside. */
-  private checkAdmitted(legs: readonly LegData[], tenant: string): void {
-    const nets = new Map<string, bigint>();
+  private checkAdmitted(legs: readonly LegData[], tenant: string, kind: 'new' | 'hold' | 'capture'): void {
+    const sums = new Map<string, { debits: bigint; credits: bigint }>();
     for (const { debit, credit, amount, in_transit } of legs) {
       if (BigInt(amount) <= 0n) this.fail('amount', 'above zero', amount);
-      if (in_transit?.side !== 'debit') nets.set(debit, (nets.get(debit) ?? 0n) - BigInt(amount));
-      if (in_transit?.side !== 'credit') nets.set(credit, (nets.get(credit) ?? 0n) + BigInt(amount));
+      for (const [id, side] of [
+        [debit, 'debit'],
+        [credit, 'credit'],
+      ] as const) {
+        if (in_transit?.side === side) continue;
+        const sum = sums.get(id) ?? { debits: 0n, credits: 0n };
+        if (side === 'debit') sum.debits += BigInt(amount);
+        else sum.credits += BigInt(amount);
+        sums.set(id, sum);
+      }
     }
-    for (const [id, net] of nets) {
+    for (const [id, sum] of sums) {
+      const net = kind === 'hold' ? -sum.debits : sum.credits - sum.debits;
       const account = this.accounts.get(id);
       if (account === undefined || account.tenant !== tenant)
         throw this.fault('account', `one of ${tenant}`, 'none', id);
       const [debits, credits, debitsPending, creditsPending] = account.counters;
       const available = credits - debits - debitsPending + net;
-      const { min, max } = account;
-      if (net < 0n && min !== null && available < min)
+      const { min, max, status } = account;
+      const frozen =
+        (sum.debits > 0n && (status === 'frozen' || status === 'frozen_debits')) ||
+        (sum.credits > 0n && (status === 'frozen' || status === 'frozen_credits'));
+      if (status === 'closed' || (frozen && kind !== 'capture')) this.fail('status', 'open', status, id);
+      if (net < 0n && kind !== 'capture' && min !== null && available < min)
         this.fail('available', `at least ${min}`, String(available), id);
       const committed = credits - debits + creditsPending + net;
       if (net > 0n && max !== null && committed > max)

@@ -19,10 +19,10 @@ const ROWS = {
                    debits_posted, credits_posted, debits_pending, credits_pending,
                    (extract(epoch FROM at) * 1000)::bigint) AS row
               FROM entries WHERE seq > $1 AND seq <= $2 ORDER BY seq, ordinal`,
-  claims: `SELECT seq, concat_ws(' ', replace(id::text, '-', ''), tenant, namespace, subject, form, request, fields, key) AS row
-             FROM claims WHERE seq > $1 AND seq <= $2 ORDER BY seq`,
-  steps: `SELECT seq, concat_ws(' ', replace(transfer::text, '-', ''), step, result, coordinates::int, tenant) AS row
-            FROM steps WHERE seq > $1 AND seq <= $2 ORDER BY seq`,
+  steps: `SELECT seq, concat_ws(' ', replace(id::text, '-', ''), step, tenant) AS row
+            FROM steps WHERE seq > $1 AND seq <= $2 ORDER BY seq, step, id`,
+  links: `SELECT seq, concat_ws(' ', replace(parent::text, '-', ''), tenant) AS row
+            FROM links WHERE seq > $1 AND seq <= $2 ORDER BY seq`,
 } as const;
 
 export type SnapshotTable = keyof typeof ROWS;
@@ -80,7 +80,8 @@ export class ShardSnapshot {
     const { rows } = await this.client.query<{ id: string; row: string }>(
       `SELECT 'acc_' || replace(id::text, '-', '') AS id,
               concat_ws(' ', tenant, asset, kind, coalesce(min_balance::text, 'none'), coalesce(max_balance::text, 'none'),
-                        coalesce(peer::text, 'none'), status, coalesce(bucket::text, 'none'), seq, metadata) AS row
+                        coalesce(peer::text, 'none'), status, coalesce(bucket::text, 'none'), seq,
+                        coalesce(reference, ''), metadata) AS row
          FROM accounts ORDER BY id`,
     );
     return rows;
@@ -91,6 +92,15 @@ export class ShardSnapshot {
     const { rows } = await this.client.query<{ id: string; row: string }>(
       `SELECT 'tr_' || replace(transfer::text, '-', '') AS id,
               concat_ws(' ', seq, tenant, route, (extract(epoch FROM deadline) * 1000)::bigint) AS row FROM open_intents`,
+    );
+    return rows;
+  }
+
+  /** Holds that the shard says will expire, by transfer. */
+  async openHolds(): Promise<{ readonly id: string; readonly row: RowText }[]> {
+    const { rows } = await this.client.query<{ id: string; row: string }>(
+      `SELECT 'tr_' || replace(transfer::text, '-', '') AS id,
+              concat_ws(' ', tenant, (extract(epoch FROM expires) * 1000)::bigint) AS row FROM open_holds`,
     );
     return rows;
   }

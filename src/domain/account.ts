@@ -26,6 +26,12 @@ export interface Limits {
   readonly maxBalance: bigint | null;
 }
 
+/** What is to be different about an account; what is absent stays. */
+export interface AccountChange extends Partial<Limits> {
+  readonly status?: AccountStatus;
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
 /** What an account is, apart from its counters: changes rarely, each change an event. */
 export interface AccountAttributes extends Limits {
   readonly id: AccountId;
@@ -35,6 +41,7 @@ export interface AccountAttributes extends Limits {
   readonly status: AccountStatus;
   /** Sequence of the event that opened it. */
   readonly openedSeq: number;
+  readonly reference?: string;
 }
 
 export interface Account extends AccountAttributes {

@@ -5,6 +5,12 @@ import { foremost, type Rejection } from './rejections.js';
 import type { LocalLeg } from './transfer.js';
 
 /**
+ * `new`: nothing was set aside for it. `hold`: only the debits are set aside, gross, leg by leg. `capture`: what it
+ * debits was set aside by an earlier hold, which no later freeze or limit takes back.
+ */
+export type AdmissionKind = 'new' | 'hold' | 'capture';
+
+/**
  * Whether the legs may be posted or set aside (P3): every account is there, usable, and stays within its limits
  * when the legs of one account are netted. A limit that is violated already refuses only what makes it worse.
  * In-transit accounts have no limits and are opened on first use.
@@ -13,6 +19,7 @@ export function refusalOf(
   legs: readonly LocalLeg[],
   tenant: TenantId,
   accountOf: (id: AccountId) => Account | undefined,
+  kind: AdmissionKind = 'new',
 ): Rejection | undefined {
   const found: Rejection[] = [];
   const sums = new Map<AccountId, { account: Account; debits: bigint; credits: bigint }>();
@@ -40,21 +47,26 @@ export function refusalOf(
     take(leg.credit, leg, 'credit');
   }
   for (const { account, debits, credits } of sums.values())
-    found.push(...refusalsOf(account, debits, credits));
+    found.push(...refusalsOf(account, debits, credits, kind));
   return foremost(found);
 }
 
-function* refusalsOf(account: Account, debits: bigint, credits: bigint): Generator<Rejection> {
+function* refusalsOf(
+  account: Account,
+  debits: bigint,
+  credits: bigint,
+  kind: AdmissionKind,
+): Generator<Rejection> {
   const { id, status, counters, minBalance, maxBalance } = account;
   if (overflows(account, debits > credits ? debits : credits))
     yield { code: 'counter_overflow', account: id };
   if (status === 'closed') yield { code: 'account_closed', account: id };
-  if ((debits > 0n && refusesDebits(status)) || (credits > 0n && refusesCredits(status))) {
-    yield { code: 'account_frozen', account: id };
-  }
-  const net = credits - debits;
+  const frozen = (debits > 0n && refusesDebits(status)) || (credits > 0n && refusesCredits(status));
+  if (frozen && kind !== 'capture') yield { code: 'account_frozen', account: id };
+  // What a hold credits is not there before its capture, so it can not stand for what it debits.
+  const net = kind === 'hold' ? -debits : credits - debits;
   const available = availableOf(counters);
-  if (net < 0n && minBalance !== null && available + net < minBalance) {
+  if (net < 0n && kind !== 'capture' && minBalance !== null && available + net < minBalance) {
     const spendable = available - minBalance;
     yield {
       code: 'insufficient_funds',
@@ -66,6 +78,25 @@ function* refusalsOf(account: Account, debits: bigint, credits: bigint): Generat
   if (net > 0n && maxBalance !== null && committedOf(counters) + net > maxBalance) {
     yield { code: 'balance_limit_exceeded', account: id };
   }
+}
+
+/**
+ * What of `leg` can be moved now, at most its amount: what its debit account has available and its credit account has
+ * room for. Not above zero where nothing can. A side that lives on another shard sets no bound here.
+ */
+export function availableFor(leg: LocalLeg, accountOf: (id: AccountId) => Account | undefined): bigint {
+  const debit = leg.inTransit?.side === 'debit' ? undefined : accountOf(leg.debit);
+  const credit = leg.inTransit?.side === 'credit' ? undefined : accountOf(leg.credit);
+  let amount = leg.amount;
+  const atMost = (bound: bigint): void => {
+    if (bound < amount) amount = bound;
+  };
+  if (debit !== undefined && debit.minBalance !== null)
+    atMost(availableOf(debit.counters) - debit.minBalance);
+  if (credit !== undefined && credit.maxBalance !== null) {
+    atMost(credit.maxBalance - committedOf(credit.counters));
+  }
+  return amount;
 }
 
 /** Whether a counter could come to more than 38 digits; on the safe side, whichever side the amount is added to. */

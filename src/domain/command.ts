@@ -1,8 +1,8 @@
-import type { Limits } from './account.js';
+import type { AccountChange, Limits } from './account.js';
 import type { Asset } from './asset.js';
 import type { Claim } from './claim.js';
 import type { AccountId, TenantId, TransferId } from './ids.js';
-import type { CancelReason, LocalLeg, Plan } from './transfer.js';
+import type { CancelReason, LocalLeg, Part, Plan, TransferDetails } from './transfer.js';
 
 /** Who asked, why, and in which trace: goes into the event as it is. */
 export interface Origin {
@@ -36,7 +36,20 @@ export interface OpenAccount {
   readonly asset: Asset;
   readonly limits: Limits;
   readonly metadata: Readonly<Record<string, string>>;
+  /** The tenant's own name for it, unique in the tenant: `merchants:acme:settlement`. */
+  readonly reference?: string;
+  /** Present where the reference's home is this shard; elsewhere it was claimed before. */
+  readonly referenceClaim?: Claim;
   /** Present where the key's home is this shard; elsewhere it was claimed before. */
+  readonly claim?: Claim;
+}
+/** Freezes, closes, limits, metadata: each under an operation's id, so that a repeat changes nothing. */
+export interface ChangeAccount {
+  readonly kind: 'change_account';
+  readonly tenant: TenantId;
+  readonly operation: TransferId;
+  readonly account: AccountId;
+  readonly change: AccountChange;
   readonly claim?: Claim;
 }
 export interface ClaimKey {
@@ -48,7 +61,64 @@ export interface PostTransfer {
   readonly tenant: TenantId;
   readonly transfer: TransferId;
   readonly legs: readonly LocalLeg[];
+  readonly details?: TransferDetails;
+  /** Move what is available, at most the amount; for one leg. */
+  readonly upTo?: boolean;
   readonly claim?: Claim;
+}
+/** Sets the legs' debits aside, to be captured, voided or expired. */
+export interface HoldTransfer {
+  readonly kind: 'hold';
+  readonly tenant: TenantId;
+  readonly transfer: TransferId;
+  readonly legs: readonly LocalLeg[];
+  readonly details?: TransferDetails;
+  /** RFC 3339; absent: never. */
+  readonly expiresAt?: string;
+  readonly claim?: Claim;
+}
+/** Posts some of a hold. */
+export interface CaptureHold {
+  readonly kind: 'capture';
+  readonly tenant: TenantId;
+  readonly transfer: TransferId;
+  readonly hold: TransferId;
+  /** Absent: all that remains. */
+  readonly parts?: readonly Part[];
+  /** Frees what then still remains, and ends the hold. */
+  readonly final: boolean;
+  readonly details?: TransferDetails;
+  readonly claim?: Claim;
+}
+/** Frees what remains of a hold, and ends it. */
+export interface VoidHold {
+  readonly kind: 'void';
+  readonly tenant: TenantId;
+  readonly operation: TransferId;
+  readonly hold: TransferId;
+  readonly claim?: Claim;
+}
+/** As `void`, by time: put by the system when Postgres's clock says so. */
+export interface ExpireHold {
+  readonly kind: 'expire';
+  readonly tenant: TenantId;
+  readonly hold: TransferId;
+}
+/** Moves back some of what a posted transfer moved. */
+export interface ReverseTransfer {
+  readonly kind: 'reverse';
+  readonly tenant: TenantId;
+  readonly transfer: TransferId;
+  readonly original: TransferId;
+  /** Absent: all that was not reversed yet. */
+  readonly parts?: readonly Part[];
+  readonly details?: TransferDetails;
+  readonly claim?: Claim;
+}
+/** All or none, in order, in this shard. */
+export interface LinkedTransfers {
+  readonly kind: 'linked';
+  readonly items: readonly (PostTransfer | HoldTransfer)[];
 }
 export interface TryTransfer {
   readonly kind: 'try';
@@ -58,6 +128,8 @@ export interface TryTransfer {
   readonly coordinator: number;
   /** Only at the coordinator: the durable intent. */
   readonly intent?: { readonly plan: Plan; readonly deadline: string };
+  readonly details?: TransferDetails;
+  readonly upTo?: boolean;
   readonly claim?: Claim;
 }
 export interface PivotTransfer {
@@ -66,6 +138,7 @@ export interface PivotTransfer {
   readonly transfer: TransferId;
   readonly legs: readonly LocalLeg[];
   readonly coordinator: number;
+  readonly details?: TransferDetails;
 }
 export interface ConfirmTransfer {
   readonly kind: 'confirm';
@@ -78,13 +151,26 @@ export interface CancelTransfer {
   readonly transfer: TransferId;
   readonly coordinator: number;
   readonly reason: CancelReason;
+  /** Only where nothing has been done yet: leaves a tombstone, or nothing. */
+  readonly unlessBegun?: boolean;
 }
 
-export type TransferCommand = PostTransfer | TryTransfer | PivotTransfer | ConfirmTransfer | CancelTransfer;
+export type HoldCommand = CaptureHold | VoidHold | ExpireHold;
+export type TransferCommand =
+  | PostTransfer
+  | HoldTransfer
+  | TryTransfer
+  | PivotTransfer
+  | ConfirmTransfer
+  | CancelTransfer;
 export type Command =
   | OpenShard
   | RaiseWriterVersion
   | CreateTenant
   | OpenAccount
+  | ChangeAccount
   | ClaimKey
-  | TransferCommand;
+  | TransferCommand
+  | HoldCommand
+  | ReverseTransfer
+  | LinkedTransfers;

@@ -1,9 +1,10 @@
 import { type Account, NO_COUNTERS } from './account.js';
-import { refusalOf } from './admission.js';
+import { availableFor, refusalOf } from './admission.js';
 import { claimRefusal } from './claim-refusal.js';
 import type {
   CancelTransfer,
   ConfirmTransfer,
+  HoldTransfer,
   PivotTransfer,
   PostTransfer,
   TransferCommand,
@@ -11,13 +12,14 @@ import type {
 } from './command.js';
 import { entriesOf } from './entries.js';
 import type { AccountOpened, LedgerEvent } from './event.js';
+import { brokenRate } from './fx.js';
 import { type AccountId, inTransitAccountId } from './ids.js';
-import { type Decision, type Outcome, refuse } from './outcome.js';
-import { REJECTIONS } from './rejections.js';
+import { type Decision, decided, refuse, repeat } from './outcome.js';
+import { foremost, REJECTIONS, type Rejection } from './rejections.js';
 import type { LedgerView } from './state.js';
 import type { LocalLeg, TransferState } from './transfer.js';
 
-type FirstStepCommand = PostTransfer | TryTransfer | PivotTransfer;
+type FirstStepCommand = PostTransfer | HoldTransfer | TryTransfer | PivotTransfer;
 
 /** The steps of a transfer in one shard. Idempotent by (transfer, step): a repeat answers the first outcome. */
 export function decideTransfer(state: LedgerView, command: TransferCommand, nextSeq: number): Decision {
@@ -39,63 +41,105 @@ function firstStep(state: LedgerView, command: FirstStepCommand, nextSeq: number
   if (known !== undefined && known.tenant !== command.tenant) return refuse({ code: 'transfer_not_found' });
   if (known?.first !== undefined) return repeat(known.first);
   if (known?.last !== undefined) return refuse({ code: 'transfer_canceled' });
-  const rejection = refusalOf(command.legs, command.tenant, state.account);
   // A claim already kept here (its effect was lost with a node) is not written again.
   const fresh = claim !== undefined && state.claim(claim.id) === undefined ? { claim } : {};
-  if (rejection === undefined) return carryOut(state, command, fresh, nextSeq);
+  const asked = command.legs;
+  const settled = upTo(state, command);
+  const rejection = refusalOfStep(state, settled);
+  if (rejection === undefined) return carryOut(state, settled, asked, fresh, nextSeq);
   if (!REJECTIONS[rejection.code].recorded) return refuse(rejection);
-  const { tenant, transfer, legs } = command;
-  const saga = command.kind === 'post' ? {} : { coordinator: command.coordinator };
-  const intent = command.kind === 'try' && command.intent !== undefined ? { intent: command.intent } : {};
-  const event = {
+  return decided([rejected(command, rejection, fresh)], nextSeq, { result: 'rejected', rejection });
+}
+
+/** Of a transfer of up to an amount: as much as can be moved, in its legs and in its plan. */
+function upTo(state: LedgerView, command: FirstStepCommand): FirstStepCommand {
+  const [leg] = command.legs;
+  if ((command.kind !== 'post' && command.kind !== 'try') || command.upTo !== true || leg === undefined) {
+    return command;
+  }
+  const amount = availableFor(leg, state.account);
+  // Where nothing can be moved the whole amount is refused, with the reason.
+  if (amount <= 0n || amount === leg.amount) return command;
+  const legs = [{ ...leg, amount }];
+  if (command.kind === 'post' || command.intent === undefined) return { ...command, legs };
+  const { plan, deadline } = command.intent;
+  return {
+    ...command,
+    legs,
+    intent: { plan: { ...plan, legs: plan.legs.map((one) => ({ ...one, amount })) }, deadline },
+  };
+}
+
+function refusalOfStep(state: LedgerView, command: FirstStepCommand): Rejection | undefined {
+  const { kind, legs, tenant } = command;
+  const found: Rejection[] = [];
+  const admission = refusalOf(legs, tenant, state.account, kind === 'hold' ? 'hold' : 'new');
+  if (admission !== undefined) found.push(admission);
+  // A participant sees only its own legs of a plan; the rates were checked with the whole of it.
+  const whole = kind === 'try' ? command.intent?.plan.legs : kind === 'pivot' ? undefined : legs;
+  const details = 'details' in command ? command.details : undefined;
+  const index = whole === undefined ? undefined : brokenRate(whole, details?.fx);
+  if (index !== undefined) found.push({ code: 'fx_rate_mismatch', index });
+  if ('upTo' in command && command.upTo === true && legs.length !== 1) found.push({ code: 'up_to_one_leg' });
+  return foremost(found);
+}
+
+/** The event that refuses a first step for good. */
+export function rejected(
+  command: FirstStepCommand,
+  rejection: Rejection,
+  claim: { readonly claim?: NonNullable<PostTransfer['claim']> },
+): LedgerEvent {
+  const { tenant, transfer, legs, kind: step, details } = command;
+  return {
     type: 'transfer.rejected',
     tenant,
     transfer,
-    step: command.kind,
-    ...saga,
-    ...intent,
+    step,
+    ...('coordinator' in command ? { coordinator: command.coordinator } : {}),
+    ...('intent' in command && command.intent !== undefined ? { intent: command.intent } : {}),
+    ...(details === undefined ? {} : { details }),
     legs,
     rejection,
-  } as const;
-  return decided([{ ...event, ...fresh }], nextSeq, { result: 'rejected', rejection });
+    ...claim,
+  };
 }
 
 function carryOut(
   state: LedgerView,
   command: FirstStepCommand,
+  asked: readonly LocalLeg[],
   claim: { readonly claim?: NonNullable<PostTransfer['claim']> },
   nextSeq: number,
 ): Decision {
   const { tenant, transfer, legs } = command;
   const opened = openInTransit(state, command);
   const accountOf = (id: AccountId): Account => existing(state.account(id) ?? opened.accounts.get(id), id);
-  const entries = entriesOf(legs, command.kind === 'try' ? 'set_aside' : 'post', accountOf);
+  const details = command.details === undefined ? {} : { details: command.details };
+  const common = { tenant, transfer, ...details, legs } as const;
+  const requested =
+    'upTo' in command && command.upTo === true && asked[0] !== undefined ? { upTo: asked[0].amount } : {};
   const event = ((): LedgerEvent => {
     switch (command.kind) {
-      case 'post':
-        return { type: 'transfer.posted', tenant, transfer, legs, entries, ...claim };
-      case 'try': {
-        const intent = command.intent === undefined ? {} : { intent: command.intent };
-        return {
-          type: 'transfer.tried',
-          tenant,
-          transfer,
-          coordinator: command.coordinator,
-          ...intent,
-          legs,
-          entries,
-          ...claim,
-        };
+      case 'post': {
+        const entries = entriesOf({ moved: [legs, 'post'] }, accountOf);
+        return { type: 'transfer.posted', ...common, ...requested, entries, ...claim };
       }
-      case 'pivot':
-        return {
-          type: 'transfer.pivoted',
-          tenant,
-          transfer,
-          coordinator: command.coordinator,
-          legs,
-          entries,
-        };
+      case 'hold': {
+        const entries = entriesOf({ held: [legs, 'set_aside'] }, accountOf);
+        const expires = command.expiresAt === undefined ? {} : { expiresAt: command.expiresAt };
+        return { type: 'transfer.held', ...common, ...expires, entries, ...claim };
+      }
+      case 'try': {
+        const { coordinator, intent } = command;
+        const entries = entriesOf({ moved: [legs, 'set_aside'] }, accountOf);
+        const saga = intent === undefined ? { coordinator } : { coordinator, intent };
+        return { type: 'transfer.tried', ...common, ...saga, ...requested, entries, ...claim };
+      }
+      case 'pivot': {
+        const entries = entriesOf({ moved: [legs, 'post'] }, accountOf);
+        return { type: 'transfer.pivoted', ...common, coordinator: command.coordinator, entries };
+      }
     }
   })();
   return decided([...opened.events, event], nextSeq, { result: 'done' });
@@ -140,7 +184,8 @@ function confirm(state: LedgerView, command: ConfirmTransfer, nextSeq: number): 
   if (known?.first === undefined) return refuse({ code: 'transfer_not_found' });
   if (known.first.result !== 'done') return refuse({ code: 'transfer_canceled' });
   // Where the first step posted already (the pivot, a local transfer), confirming has nothing to add.
-  if (known.first.step !== 'try') return repeat(known.first);
+  if (known.first.step === 'post' || known.first.step === 'pivot') return repeat(known.first);
+  if (known.first.step !== 'try') return refuse({ code: 'transfer_not_found' });
   const { tenant, transfer } = command;
   const entries = settle(state, known, 'confirm');
   return decided([{ type: 'transfer.confirmed', tenant, transfer, entries }], nextSeq, { result: 'done' });
@@ -154,6 +199,7 @@ function cancel(state: LedgerView, command: CancelTransfer, nextSeq: number): De
     return known.last.step === 'cancel' ? repeat(known.last) : refuse({ code: 'transfer_decided' });
   }
   const first = known?.first;
+  if (first !== undefined && command.unlessBegun === true) return refuse({ code: 'transfer_decided' });
   if (first !== undefined && first.result === 'rejected') return repeat(first);
   if (first !== undefined && first.step !== 'try') return refuse({ code: 'transfer_decided' });
   const { tenant, transfer, coordinator, reason } = command;
@@ -173,7 +219,7 @@ function cancel(state: LedgerView, command: CancelTransfer, nextSeq: number): De
 
 function settle(state: LedgerView, known: TransferState, movement: 'confirm' | 'release') {
   const legs: readonly LocalLeg[] = known.first?.legs ?? [];
-  return entriesOf(legs, movement, (id) => existing(state.account(id), id));
+  return entriesOf({ moved: [legs, movement] }, (id) => existing(state.account(id), id));
 }
 
 function owned(state: LedgerView, command: ConfirmTransfer | CancelTransfer): TransferState | undefined {
@@ -181,21 +227,7 @@ function owned(state: LedgerView, command: ConfirmTransfer | CancelTransfer): Tr
   return known?.tenant === command.tenant ? known : undefined;
 }
 
-function existing(account: Account | undefined, id: AccountId): Account {
+export function existing(account: Account | undefined, id: AccountId): Account {
   if (account === undefined) throw new Error(`account ${id} was not loaded`);
   return account;
-}
-
-function repeat(step: NonNullable<TransferState['first'] | TransferState['last']>): Decision {
-  const { result, seq } = step;
-  const rejection = 'rejection' in step && step.rejection !== undefined ? { rejection: step.rejection } : {};
-  const reason = 'reason' in step && step.reason !== undefined ? { reason: step.reason } : {};
-  return { outcome: { kind: 'recorded', result, seq, replayed: true, ...rejection, ...reason }, events: [] };
-}
-
-type Answer = Pick<Extract<Outcome, { kind: 'recorded' }>, 'result' | 'rejection' | 'reason'>;
-
-function decided(events: readonly LedgerEvent[], nextSeq: number, answer: Answer): Decision {
-  const seq = nextSeq + events.length - 1;
-  return { outcome: { kind: 'recorded', seq, replayed: false, ...answer }, events };
 }

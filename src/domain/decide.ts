@@ -1,21 +1,35 @@
-import { bucketRefusal, claimRefusal } from './claim-refusal.js';
+import { claimRefusal } from './claim-refusal.js';
 import type {
   ClaimKey,
   Command,
   CreateTenant,
-  OpenAccount,
+  LinkedTransfers,
   OpenShard,
   RaiseWriterVersion,
 } from './command.js';
+import { changeAccount, openAccount } from './decide-account.js';
+import { decideHold } from './decide-hold.js';
+import { decideLinked } from './decide-linked.js';
+import { decideReversal } from './decide-reversal.js';
 import { decideTransfer } from './decide-transfer.js';
-import { type Decision, refuse } from './outcome.js';
+import { already, type Decision, decided, type OutcomeOf, refuse } from './outcome.js';
 import type { LedgerView } from './state.js';
 
 /**
  * The ledger's one rule book: what a command does to a shard in a given state. Pure and deterministic; changes nothing.
  * `nextSeq` is the sequence the command's first event will get. `evolve` carries the events out.
  */
-export function decide(state: LedgerView, command: Command, nextSeq: number): Decision {
+export function decide<C extends Command>(
+  state: LedgerView,
+  command: C,
+  nextSeq: number,
+): Decision<OutcomeOf<C>> {
+  return (
+    command.kind === 'linked' ? decideLinked(state, command, nextSeq) : decideOne(state, command, nextSeq)
+  ) as Decision<OutcomeOf<C>>;
+}
+
+function decideOne(state: LedgerView, command: Exclude<Command, LinkedTransfers>, nextSeq: number): Decision {
   switch (command.kind) {
     case 'open_shard':
       return openShard(state, command, nextSeq);
@@ -25,6 +39,14 @@ export function decide(state: LedgerView, command: Command, nextSeq: number): De
       return createTenant(state, command, nextSeq);
     case 'open_account':
       return openAccount(state, command, nextSeq);
+    case 'change_account':
+      return changeAccount(state, command, nextSeq);
+    case 'capture':
+    case 'void':
+    case 'expire':
+      return decideHold(state, command, nextSeq);
+    case 'reverse':
+      return decideReversal(state, command, nextSeq);
     case 'claim_key':
       return claimKey(state, command, nextSeq);
     default:
@@ -35,37 +57,19 @@ export function decide(state: LedgerView, command: Command, nextSeq: number): De
 function openShard(state: LedgerView, command: OpenShard, seq: number): Decision {
   if (state.identity() !== undefined) return already(1);
   const { cluster, buckets } = command;
-  return written(seq, { type: 'shard.opened', cluster, buckets });
+  return decided([{ type: 'shard.opened', cluster, buckets }], seq, { result: 'done' });
 }
 
 function raiseWriterVersion(state: LedgerView, { version }: RaiseWriterVersion, seq: number): Decision {
   // Known already as of the head: there is no event of its own to point at.
   if ((state.identity()?.writerVersion ?? 0) >= version) return already(seq - 1);
-  return written(seq, { type: 'writer_version.raised', version });
+  return decided([{ type: 'writer_version.raised', version }], seq, { result: 'done' });
 }
 
 function createTenant(state: LedgerView, { tenant, placement }: CreateTenant, seq: number): Decision {
   const known = state.tenant(tenant);
   if (known !== undefined) return already(known.seq);
-  return written(seq, { type: 'tenant.created', tenant, placement });
-}
-
-function openAccount(state: LedgerView, command: OpenAccount, seq: number): Decision {
-  const { tenant, account, asset, limits, metadata, claim } = command;
-  const refusal = claimRefusal(state, claim) ?? bucketRefusal(state, account);
-  if (refusal !== undefined) return refuse(refusal);
-  const existing = state.account(account);
-  if (existing !== undefined) return already(existing.openedSeq);
-  const opened = {
-    type: 'account.opened',
-    tenant,
-    account,
-    kind: 'account',
-    asset,
-    limits,
-    metadata,
-  } as const;
-  return written(seq, claim === undefined ? opened : { ...opened, claim });
+  return decided([{ type: 'tenant.created', tenant, placement }], seq, { result: 'done' });
 }
 
 function claimKey(state: LedgerView, { claim }: ClaimKey, seq: number): Decision {
@@ -73,15 +77,5 @@ function claimKey(state: LedgerView, { claim }: ClaimKey, seq: number): Decision
   if (refusal !== undefined) return refuse(refusal);
   const kept = state.claim(claim.id);
   if (kept !== undefined) return already(kept.seq);
-  return written(seq, { type: 'key.claimed', tenant: claim.tenant, claim });
+  return decided([{ type: 'key.claimed', tenant: claim.tenant, claim }], seq, { result: 'done' });
 }
-
-const written = (seq: number, event: Decision['events'][number]): Decision => ({
-  outcome: { kind: 'recorded', result: 'done', seq, replayed: false },
-  events: [event],
-});
-
-const already = (seq: number): Decision => ({
-  outcome: { kind: 'recorded', result: 'done', seq, replayed: true },
-  events: [],
-});

@@ -1,9 +1,9 @@
-import type { AccountKind, Entry, Limits } from './account.js';
+import type { AccountChange, AccountKind, Entry, Limits } from './account.js';
 import type { Asset } from './asset.js';
 import type { Claim } from './claim.js';
 import type { AccountId, TenantId, TransferId } from './ids.js';
 import type { Rejection } from './rejections.js';
-import type { CancelReason, FirstStep, LocalLeg, Plan } from './transfer.js';
+import type { CancelReason, FirstStep, LocalLeg, Part, Plan, TransferDetails } from './transfer.js';
 
 /** What happened, before the journal gives it a sequence, a time and a hash. */
 export type LedgerEvent =
@@ -16,7 +16,13 @@ export type LedgerEvent =
   | { readonly type: 'tenant.created'; readonly tenant: TenantId; readonly placement: 'compact' | 'spread' }
   | AccountOpened
   | { readonly type: 'key.claimed'; readonly tenant: TenantId; readonly claim: Claim }
+  | AccountChanged
+  | AccountChangeRejected
   | TransferPosted
+  | TransferHeld
+  | TransferCaptured
+  | HoldVoided
+  | HoldExpired
   | TransferTried
   | TransferPivoted
   | TransferRejected
@@ -33,7 +39,24 @@ export interface AccountOpened {
   readonly metadata: Readonly<Record<string, string>>;
   /** Only for in-transit accounts. */
   readonly peer?: number;
+  readonly reference?: string;
+  readonly referenceClaim?: Claim;
   readonly claim?: Claim;
+}
+interface OfChange {
+  readonly tenant: TenantId;
+  /** The operation's id. */
+  readonly transfer: TransferId;
+  readonly account: AccountId;
+  readonly change: AccountChange;
+  readonly claim?: Claim;
+}
+export interface AccountChanged extends OfChange {
+  readonly type: 'account.changed';
+}
+export interface AccountChangeRejected extends OfChange {
+  readonly type: 'account.change_rejected';
+  readonly rejection: Rejection;
 }
 
 interface OfTransfer {
@@ -42,14 +65,57 @@ interface OfTransfer {
 }
 export interface TransferPosted extends OfTransfer {
   readonly type: 'transfer.posted';
+  readonly details?: TransferDetails;
+  /** Of a transfer of up to an amount: that amount; the leg has what was moved. */
+  readonly upTo?: bigint;
+  /** The transfer whose legs this one moves back, by `parts`. */
+  readonly reverses?: TransferId;
+  readonly parts?: readonly Part[];
   readonly legs: readonly LocalLeg[];
   readonly entries: readonly Entry[];
   readonly claim?: Claim;
+}
+export interface TransferHeld extends OfTransfer {
+  readonly type: 'transfer.held';
+  readonly details?: TransferDetails;
+  readonly expiresAt?: string;
+  readonly legs: readonly LocalLeg[];
+  /** Entry i is leg i's debit: a hold sets no credits aside. */
+  readonly entries: readonly Entry[];
+  readonly claim?: Claim;
+}
+export interface TransferCaptured extends OfTransfer {
+  readonly type: 'transfer.captured';
+  readonly hold: TransferId;
+  readonly final: boolean;
+  readonly details?: TransferDetails;
+  /** What is posted: leg i of the hold's leg `parts[i].leg`. */
+  readonly parts: readonly Part[];
+  readonly legs: readonly LocalLeg[];
+  /** What a final capture frees; its entries follow those of the legs, one each. */
+  readonly released: readonly Part[];
+  readonly entries: readonly Entry[];
+  readonly claim?: Claim;
+}
+export interface HoldVoided extends OfTransfer {
+  readonly type: 'hold.voided';
+  readonly hold: TransferId;
+  readonly released: readonly Part[];
+  readonly entries: readonly Entry[];
+  readonly claim?: Claim;
+}
+/** `transfer` is the hold itself: no key asked for it. */
+export interface HoldExpired extends OfTransfer {
+  readonly type: 'hold.expired';
+  readonly released: readonly Part[];
+  readonly entries: readonly Entry[];
 }
 export interface TransferTried extends OfTransfer {
   readonly type: 'transfer.tried';
   readonly coordinator: number;
   readonly intent?: { readonly plan: Plan; readonly deadline: string };
+  readonly details?: TransferDetails;
+  readonly upTo?: bigint;
   readonly legs: readonly LocalLeg[];
   readonly entries: readonly Entry[];
   readonly claim?: Claim;
@@ -57,6 +123,7 @@ export interface TransferTried extends OfTransfer {
 export interface TransferPivoted extends OfTransfer {
   readonly type: 'transfer.pivoted';
   readonly coordinator: number;
+  readonly details?: TransferDetails;
   readonly legs: readonly LocalLeg[];
   readonly entries: readonly Entry[];
 }
@@ -66,6 +133,9 @@ export interface TransferRejected extends OfTransfer {
   readonly step: FirstStep;
   readonly coordinator?: number;
   readonly intent?: { readonly plan: Plan; readonly deadline: string };
+  readonly details?: TransferDetails;
+  /** The hold or the transfer that it was about. */
+  readonly of?: TransferId;
   readonly legs: readonly LocalLeg[];
   readonly rejection: Rejection;
   readonly claim?: Claim;

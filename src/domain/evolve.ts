@@ -1,7 +1,22 @@
 import { type Entry, NO_COUNTERS } from './account.js';
-import type { LedgerEvent, TransferCanceled, TransferConfirmed, TransferRejected } from './event.js';
+import type {
+  AccountChanged,
+  AccountChangeRejected,
+  HoldExpired,
+  HoldVoided,
+  LedgerEvent,
+  TransferCanceled,
+  TransferCaptured,
+  TransferConfirmed,
+  TransferHeld,
+  TransferPivoted,
+  TransferPosted,
+  TransferRejected,
+  TransferTried,
+} from './event.js';
+import { less } from './parts.js';
 import type { LedgerState } from './state.js';
-import type { TransferState } from './transfer.js';
+import type { FirstStep, LastStep, TransferState } from './transfer.js';
 
 /**
  * Carries out an event on a state: the only way a state changes, in posting, in catching up and in replay.
@@ -24,14 +39,20 @@ export function evolve(state: LedgerState, event: LedgerEvent, seq: number): voi
       state.setTenant(event.tenant, { placement: event.placement, seq });
       return;
     case 'account.opened': {
-      const { account: id, tenant, asset, kind, limits, claim } = event;
+      const { account: id, tenant, asset, kind, limits, reference, claim, referenceClaim } = event;
       if (state.account(id) === undefined) {
         const fresh = { counters: NO_COUNTERS, version: 0, status: 'open', openedSeq: seq } as const;
-        state.setAccount({ id, tenant, asset, kind, ...limits, ...fresh });
+        const name = reference === undefined ? {} : { reference };
+        state.setAccount({ id, tenant, asset, kind, ...limits, ...fresh, ...name });
       }
+      if (referenceClaim !== undefined) state.setClaim({ ...referenceClaim, seq });
       if (claim !== undefined) state.setClaim({ ...claim, seq });
       return;
     }
+    case 'account.changed':
+    case 'account.change_rejected':
+      changed(state, event, seq);
+      return;
     case 'key.claimed':
       state.setClaim({ ...event.claim, seq });
       return;
@@ -39,22 +60,94 @@ export function evolve(state: LedgerState, event: LedgerEvent, seq: number): voi
       rejected(state, event, seq);
       return;
     case 'transfer.posted':
+    case 'transfer.held':
     case 'transfer.tried':
-    case 'transfer.pivoted': {
-      const { tenant, transfer: id, legs, entries } = event;
-      const step = (
-        { 'transfer.posted': 'post', 'transfer.tried': 'try', 'transfer.pivoted': 'pivot' } as const
-      )[event.type];
-      const coordinates = event.type === 'transfer.tried' && event.intent !== undefined;
-      state.setTransfer({ id, tenant, coordinates, first: { step, result: 'done', seq, legs } });
-      if ('claim' in event && event.claim !== undefined) state.setClaim({ ...event.claim, seq });
-      applyEntries(state, entries);
+    case 'transfer.pivoted':
+    case 'transfer.captured':
+      begun(state, event, seq);
       return;
-    }
+    case 'hold.voided':
+    case 'hold.expired':
+      freed(state, event, seq);
+      return;
     case 'transfer.confirmed':
     case 'transfer.canceled':
       ended(state, event, seq);
   }
+}
+
+const FIRST_STEPS = {
+  'transfer.posted': 'post',
+  'transfer.held': 'hold',
+  'transfer.tried': 'try',
+  'transfer.pivoted': 'pivot',
+  'transfer.captured': 'capture',
+} as const satisfies Record<string, FirstStep>;
+
+type Begun = TransferPosted | TransferHeld | TransferTried | TransferPivoted | TransferCaptured;
+
+function begun(state: LedgerState, event: Begun, seq: number): void {
+  const { type, tenant, transfer: id, legs, entries } = event;
+  const coordinates = type === 'transfer.tried' && event.intent !== undefined;
+  const first = { step: FIRST_STEPS[type], result: 'done', seq, legs } as const;
+  const hold = type === 'transfer.held' ? holdOf(event) : {};
+  state.setTransfer({ id, tenant, coordinates, first, ...hold });
+  if ('claim' in event && event.claim !== undefined) state.setClaim({ ...event.claim, seq });
+  applyEntries(state, entries);
+  if (type === 'transfer.captured') captured(state, event, seq);
+  if (type === 'transfer.posted' && event.reverses !== undefined) reversed(state, event);
+}
+
+function holdOf({ legs, expiresAt }: TransferHeld): Pick<TransferState, 'hold' | 'expiresAt'> {
+  const hold = legs.map(({ amount }) => ({ remaining: amount, captured: 0n }));
+  return expiresAt === undefined ? { hold } : { hold, expiresAt };
+}
+
+function captured(state: LedgerState, { hold: id, parts, final }: TransferCaptured, seq: number): void {
+  const known = state.transfer(id);
+  if (known?.hold === undefined) return;
+  const hold = less(known.hold, parts);
+  const over = final || hold.every(({ remaining }) => remaining === 0n);
+  state.setTransfer({ ...known, hold, ...(over ? { last: doneAt('capture', seq) } : {}) });
+}
+
+function reversed(state: LedgerState, { reverses, parts = [] }: TransferPosted): void {
+  const original = reverses === undefined ? undefined : state.transfer(reverses);
+  if (original?.first === undefined) return;
+  const sums = original.first.legs.map((_, leg) => {
+    const before = original.reversed?.[leg] ?? 0n;
+    return parts.reduce((sum, part) => (part.leg === leg ? sum + part.amount : sum), before);
+  });
+  state.setTransfer({ ...original, reversed: sums });
+}
+
+function freed(state: LedgerState, event: HoldVoided | HoldExpired, seq: number): void {
+  const { tenant, transfer: id } = event;
+  const voided = event.type === 'hold.voided';
+  if (voided) {
+    const first = { step: 'void', result: 'done', seq, legs: [] } as const;
+    state.setTransfer({ id, tenant, coordinates: false, first });
+    if (event.claim !== undefined) state.setClaim({ ...event.claim, seq });
+  }
+  const known = state.transfer(voided ? event.hold : id);
+  if (known !== undefined) state.setTransfer({ ...known, last: doneAt(voided ? 'void' : 'expire', seq) });
+  applyEntries(state, event.entries);
+}
+
+const doneAt = (step: LastStep, seq: number) => ({ step, result: 'done', seq }) as const;
+
+function changed(state: LedgerState, event: AccountChanged | AccountChangeRejected, seq: number): void {
+  const { tenant, transfer: id, account, change, claim } = event;
+  const refused = event.type === 'account.change_rejected';
+  const result = refused
+    ? ({ result: 'rejected', rejection: event.rejection } as const)
+    : ({ result: 'done' } as const);
+  state.setTransfer({ id, tenant, coordinates: false, first: { step: 'change', seq, legs: [], ...result } });
+  if (claim !== undefined) state.setClaim({ ...claim, seq });
+  const known = state.account(account);
+  if (known === undefined || refused) return;
+  const { status = known.status, minBalance = known.minBalance, maxBalance = known.maxBalance } = change;
+  state.setAccount({ ...known, status, minBalance, maxBalance });
 }
 
 function rejected(state: LedgerState, event: TransferRejected, seq: number): void {

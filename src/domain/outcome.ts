@@ -1,6 +1,7 @@
+import type { Command, LinkedTransfers } from './command.js';
 import type { LedgerEvent } from './event.js';
 import type { Rejection } from './rejections.js';
-import type { CancelReason, StepResult } from './transfer.js';
+import type { CancelReason, StepResult, TransferState } from './transfer.js';
 
 /** The ledger's answer to one command. */
 export type Outcome =
@@ -16,13 +17,45 @@ export type Outcome =
     }
   /** Nothing was written; asking again asks anew. */
   | { readonly kind: 'refused'; readonly rejection: Rejection };
+export type Recorded = Extract<Outcome, { kind: 'recorded' }>;
 
-export interface Decision {
-  readonly outcome: Outcome;
+/** The answer to a linked batch: one for each of its items in order, or why nothing was written. */
+export type LinkedOutcome =
+  | { readonly kind: 'linked'; readonly items: readonly Recorded[] }
+  | Extract<Outcome, { kind: 'refused' }>;
+
+export type OutcomeOf<C extends Command> = C extends LinkedTransfers ? LinkedOutcome : Outcome;
+
+export interface Decision<O = Outcome> {
+  readonly outcome: O;
   readonly events: readonly LedgerEvent[];
 }
 
 export const refuse = (rejection: Rejection): Decision => ({
   outcome: { kind: 'refused', rejection },
+  events: [],
+});
+
+/** The answer that an earlier command got for this step. */
+export function repeat(step: NonNullable<TransferState['first'] | TransferState['last']>): Decision {
+  const { result, seq } = step;
+  const rejection = 'rejection' in step && step.rejection !== undefined ? { rejection: step.rejection } : {};
+  const reason = 'reason' in step && step.reason !== undefined ? { reason: step.reason } : {};
+  return { outcome: { kind: 'recorded', result, seq, replayed: true, ...rejection, ...reason }, events: [] };
+}
+
+/** Events to write; the answer is in the last of them. */
+export function decided(
+  events: readonly LedgerEvent[],
+  nextSeq: number,
+  answer: Pick<Recorded, 'result' | 'rejection' | 'reason'>,
+): Decision {
+  const seq = nextSeq + events.length - 1;
+  return { outcome: { kind: 'recorded', seq, replayed: false, ...answer }, events };
+}
+
+/** Nothing to write: what is asked for is so already, since the event at `seq`. */
+export const already = (seq: number): Decision => ({
+  outcome: { kind: 'recorded', result: 'done', seq, replayed: true },
   events: [],
 });

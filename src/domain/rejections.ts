@@ -11,6 +11,7 @@ export const REJECTIONS = {
   transfer_not_found: row(30, 404, false, 'There is no such transfer.'),
   transfer_canceled: row(40, 409, false, 'The transfer was canceled before this step came.'),
   transfer_decided: row(50, 409, false, 'The transfer is past its pivot and can only go forward.'),
+  hold_not_found: row(52, 404, false, 'There is no such hold.'),
   placement_not_allowed: row(
     55,
     400,
@@ -18,14 +19,46 @@ export const REJECTIONS = {
     'A compact tenant keeps everything together: its accounts take no placement group.',
   ),
   account_not_found: row(60, 404, false, 'There is no such account.'),
+  leg_not_found: row(65, 400, false, 'The earlier transfer has no such leg, or it is named twice.'),
+  across_shards: row(
+    67,
+    422,
+    false,
+    'The accounts are on several shards; this operation needs them on one: use a compact tenant or a placement group.',
+  ),
   same_account: row(70, 400, false, 'A leg needs two different accounts.'),
   amount_not_positive: row(80, 400, false, 'An amount must be greater than zero.'),
   asset_mismatch: row(90, 400, false, 'The asset of the leg is not the asset of its account.'),
+  up_to_one_leg: row(95, 400, false, 'up_to is for a transfer of one leg.'),
+  fx_rate_mismatch: row(
+    97,
+    400,
+    false,
+    'The bought amount is not the sold one at the rate, to the minor unit.',
+  ),
   counter_overflow: row(100, 422, false, 'A counter of the account would exceed 38 digits.'),
+  reference_taken: row(102, 409, false, 'Another account of the tenant has this reference.'),
+  limits_crossed: row(104, 400, false, 'The maximum balance would be below the minimum.'),
+  transfer_not_posted: row(105, 422, true, 'Only a posted transfer can be reversed; a hold is voided.'),
+  hold_closed: row(106, 422, true, 'The hold was captured, voided or has expired.'),
+  capture_exceeds_hold: row(107, 422, true, 'The hold does not have that much remaining.'),
+  reversal_exceeds_transfer: row(
+    108,
+    422,
+    true,
+    'That much of the transfer was not moved, or was reversed before.',
+  ),
   account_closed: row(110, 422, true, 'The account is closed.'),
   account_frozen: row(120, 422, true, 'The account is frozen for this side.'),
   insufficient_funds: row(130, 422, true, 'The account does not have that much available.'),
   balance_limit_exceeded: row(140, 422, true, 'The account would exceed its maximum balance.'),
+  account_not_empty: row(150, 422, true, 'Only an account at zero with nothing pending can be closed.'),
+  linked_failed: row(
+    160,
+    422,
+    true,
+    'Another transfer of the linked batch was rejected, so none was posted.',
+  ),
 } as const;
 
 export type RejectionCode = keyof typeof REJECTIONS;
@@ -39,6 +72,8 @@ export interface Rejection {
   /** For insufficient_funds: what was available (before `min_balance`), and what the transfer needed. */
   readonly available?: string;
   readonly needed?: string;
+  /** For what names a part of a request: its index, from 0. */
+  readonly index?: number;
 }
 
 interface RejectionRow {

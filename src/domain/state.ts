@@ -69,3 +69,16 @@ export class MemoryState implements LedgerState {
     this.claims.set(claim.id, claim);
   };
 }
+
+/** What would be if some events were: reads through to `base`, keeps what is set to itself. */
+export class Overlay extends MemoryState {
+  constructor(private readonly base: LedgerView) {
+    super(base.shard);
+    const identity = base.identity();
+    if (identity !== undefined) this.setIdentity(identity);
+  }
+  override tenant = (id: TenantId) => this.tenants.get(id) ?? this.base.tenant(id);
+  override account = (id: AccountId) => this.accounts.get(id) ?? this.base.account(id);
+  override transfer = (id: TransferId) => this.transfers.get(id) ?? this.base.transfer(id);
+  override claim = (id: ClaimId) => this.claims.get(id) ?? this.base.claim(id);
+}

@@ -1,3 +1,4 @@
+import type { Claim } from './claim.js';
 import type { Command } from './command.js';
 import type { AccountId, ClaimId, TenantId, TransferId } from './ids.js';
 
@@ -27,23 +28,52 @@ export function addTouched(command: Command, touched: Touched): void {
     case 'open_account':
       touched.accounts.add(command.account);
       if (command.claim !== undefined) touched.claims.add(command.claim.id);
+      if (command.referenceClaim !== undefined) touched.claims.add(command.referenceClaim.id);
+      return;
+    case 'change_account':
+      touched.accounts.add(command.account);
+      addOperation(command.operation, command, touched);
       return;
     case 'claim_key':
       touched.claims.add(command.claim.id);
       return;
     case 'post':
+    case 'hold':
     case 'try':
       if (command.claim !== undefined) touched.claims.add(command.claim.id);
       addLegs(command, touched);
+      return;
+    case 'linked':
+      for (const item of command.items) addTouched(item, touched);
+      return;
+    // The accounts of an earlier transfer are known once it is loaded: whoever loads it reads them from its legs.
+    case 'capture':
+      addOperation(command.transfer, command, touched);
+      touched.transfers.add(command.hold);
+      return;
+    case 'void':
+      addOperation(command.operation, command, touched);
+      touched.transfers.add(command.hold);
+      return;
+    case 'expire':
+      touched.transfers.add(command.hold);
+      return;
+    case 'reverse':
+      addOperation(command.transfer, command, touched);
+      touched.transfers.add(command.original);
       return;
     case 'pivot':
       addLegs(command, touched);
       return;
     case 'confirm':
     case 'cancel':
-      // The accounts are those of the try, known once the transfer is loaded: whoever loads it reads them from its legs.
       touched.transfers.add(command.transfer);
   }
+}
+
+function addOperation(id: TransferId, { claim }: { readonly claim?: Claim }, touched: Touched): void {
+  touched.transfers.add(id);
+  if (claim !== undefined) touched.claims.add(claim.id);
 }
 
 function addLegs(command: Extract<Command, { legs: unknown }>, touched: Touched): void {

@@ -53,9 +53,43 @@ export function legsAt(plan: Plan, shard: number, tenant: TenantId): LocalLeg[] 
   return legs;
 }
 
-/** `post`: a local transfer in one commit. `pivot`: try and confirm in one commit, the decision to go forward. */
-export type FirstStep = 'post' | 'try' | 'pivot';
-export type LastStep = 'confirm' | 'cancel';
+/** Some of a leg of an earlier transfer: of a hold to capture or free, of a posted one to reverse. */
+export interface Part {
+  /** Index of the leg in the earlier transfer, from 0. */
+  readonly leg: number;
+  readonly amount: bigint;
+}
+
+/** How an amount is brought to whole minor units. */
+export const ROUNDINGS = ['half_even', 'half_up', 'down', 'up'] as const;
+export type Rounding = (typeof ROUNDINGS)[number];
+
+/** That one leg is another's amount at a rate: `legs[buy].amount = legs[sell].amount × rate`, rounded as said. */
+export interface FxRate {
+  readonly sell: number;
+  readonly buy: number;
+  /** Decimal string: units of the bought asset for one unit of the sold one. */
+  readonly rate: string;
+  readonly rounding: Rounding;
+}
+
+/** What the caller says of a transfer besides its legs; kept in its event as it is. */
+export interface TransferDetails {
+  /** The caller's own name for it; need not be unique. */
+  readonly reference?: string;
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** RFC 3339: when it counts, where that is not when it was booked. */
+  readonly effectiveAt?: string;
+  readonly fx?: readonly FxRate[];
+}
+
+/**
+ * What a shard does first for an operation. `post`: a local transfer in one commit. `pivot`: try and confirm in one
+ * commit, the decision to go forward. `hold`: debits set aside until captured, voided or expired.
+ */
+export type FirstStep = 'post' | 'try' | 'pivot' | 'hold' | 'capture' | 'void' | 'change';
+/** What ends it: a saga's part, or a hold. */
+export type LastStep = 'confirm' | 'cancel' | 'capture' | 'void' | 'expire';
 export type Step = FirstStep | LastStep;
 export type StepResult = 'done' | 'rejected' | 'tombstone';
 
@@ -72,7 +106,13 @@ export interface RecordedStep {
   readonly seq: number;
 }
 
-/** What one shard knows of one transfer: at most a first step and a last one. */
+/** What became of one leg of a hold: the two add up to the leg's amount while it is open. */
+export interface HoldPart {
+  readonly remaining: bigint;
+  readonly captured: bigint;
+}
+
+/** What one shard knows of one operation: at most a first step and a last one. */
 export interface TransferState {
   readonly id: TransferId;
   readonly tenant: TenantId;
@@ -80,4 +120,9 @@ export interface TransferState {
   readonly last?: RecordedStep & { readonly reason?: CancelReason };
   /** Set on the shard that holds the intent. */
   readonly coordinates: boolean;
+  /** Of a hold, by leg. */
+  readonly hold?: readonly HoldPart[];
+  readonly expiresAt?: string;
+  /** How much of each leg was reversed; absent while nothing was. */
+  readonly reversed?: readonly bigint[];
 }

@@ -1,4 +1,5 @@
-import type { Outcome } from '../domain/outcome.js';
+import type { Command } from '../domain/command.js';
+import type { OutcomeOf } from '../domain/outcome.js';
 
 /** What a caller gets: the outcome and, if this very command wrote it, the text of the event that holds it. */
-export type Answer = Outcome & { readonly body?: string };
+export type Answer<C extends Command = Command> = OutcomeOf<C> & { readonly body?: string };

@@ -1,30 +1,37 @@
-import type { Entry } from '../domain/account.js';
-import type { Claim } from '../domain/claim.js';
+import type { AccountChange, Entry } from '../domain/account.js';
 import type { AccountOpened, LedgerEvent } from '../domain/event.js';
 import { bucketOf, type TransferId } from '../domain/ids.js';
-import type { Plan, Step, StepResult } from '../domain/transfer.js';
-import { fieldsText } from '../storage/statements/read-claims.js';
-import { arrayLiteral, resultCode, stepCode, uuidOf } from '../storage/wire.js';
+import type { TransferState } from '../domain/transfer.js';
+import { arrayLiteral, stepCode, uuidOf } from '../storage/wire.js';
+import { stepsOf } from './steps-of.js';
+
+/** What the rows of an event need to know of the transfer it is about, as it is after the event. */
+export type TransferOf = (id: TransferId) => TransferState | undefined;
 
 /** Collects the rows that a batch's events make, column by column, for one set-based append. */
 export class BatchRows {
   private readonly bodies: string[] = [];
   private readonly tenants: string[] = [];
   private readonly entries = columns(9);
-  private readonly claims = columns(9);
-  private readonly steps = columns(6);
+  private readonly steps = columns(4);
+  private readonly links = columns(3);
   private readonly intents = columns(5);
-  private readonly ended: string[] = [];
+  private readonly endedIntents: string[] = [];
+  private readonly holds = columns(3);
+  private readonly endedHolds: string[] = [];
   private readonly accounts: Record<string, unknown>[] = [];
+  private readonly changed = new Map<string, Record<string, unknown>>();
   private readonly openedTenants: Record<string, unknown>[] = [];
   private identity: Record<string, unknown> | null = null;
 
-  /** `coordinates`: whether this shard holds the intent of the event's transfer. */
-  add(event: LedgerEvent, seq: number, body: string, shard: number, coordinates: boolean): void {
+  add(event: LedgerEvent, seq: number, body: string, shard: number, transferOf: TransferOf): void {
+    const tenant = 'tenant' in event ? event.tenant : 'NULL';
     this.bodies.push(body);
-    this.tenants.push('tenant' in event ? event.tenant : 'NULL');
-    if ('claim' in event && event.claim !== undefined) this.addClaim(event.claim, seq);
-    if ('entries' in event) this.addEntries(event.entries, event.tenant, seq);
+    this.tenants.push(tenant);
+    if ('entries' in event) this.addEntries(event.entries, tenant, seq);
+    const { rows, parent } = stepsOf(event);
+    for (const [id, step] of rows) push(this.steps, [uuidOf(id), stepCode(step), tenant, seq]);
+    if (parent !== undefined) push(this.links, [uuidOf(parent), seq, tenant]);
     switch (event.type) {
       case 'shard.opened':
         this.identity = { shard, cluster: event.cluster, buckets: JSON.stringify(event.buckets) };
@@ -35,27 +42,27 @@ export class BatchRows {
       case 'account.opened':
         this.addAccount(event, seq);
         return;
-      case 'transfer.posted':
-        this.addStep(event, 'post', 'done', false, seq);
-        return;
-      case 'transfer.pivoted':
-        this.addStep(event, 'pivot', 'done', false, seq);
+      case 'account.changed':
+        this.changed.set(event.account, { ...this.changed.get(event.account), ...changeRow(event) });
         return;
       case 'transfer.tried':
         if (event.intent !== undefined) this.addIntent(event, event.intent, seq);
-        this.addStep(event, 'try', 'done', coordinates, seq);
-        return;
-      case 'transfer.rejected':
-        this.addStep(event, event.step, 'rejected', event.intent !== undefined, seq);
         return;
       case 'transfer.confirmed':
-        if (coordinates) this.ended.push(uuidOf(event.transfer));
-        this.addStep(event, 'confirm', 'done', coordinates, seq);
-        return;
       case 'transfer.canceled':
-        if (coordinates) this.ended.push(uuidOf(event.transfer));
-        this.addStep(event, 'cancel', event.tombstone ? 'tombstone' : 'done', coordinates, seq);
+        if (transferOf(event.transfer)?.coordinates === true) this.endedIntents.push(uuidOf(event.transfer));
         return;
+      case 'transfer.held':
+        if (event.expiresAt !== undefined) {
+          push(this.holds, [uuidOf(event.transfer), tenant, `"${event.expiresAt}"`]);
+        }
+        return;
+      case 'transfer.captured':
+      case 'hold.voided':
+        this.endHold(event.hold, transferOf);
+        return;
+      case 'hold.expired':
+        this.endHold(event.transfer, transferOf);
     }
   }
 
@@ -65,21 +72,19 @@ export class BatchRows {
 
   /** In the order of saldo_append's parameters. */
   columns(): (string | null)[] {
-    const [id, tenant, namespace, keys, subject, form, request, fields, seq] = this.claims;
     return [
       this.bodies.join('\n'),
       arrayLiteral(this.tenants),
       ...this.entries.map(arrayLiteral),
-      ...[id, tenant, namespace].map(literal),
-      (keys ?? []).join('\n'),
-      ...[subject, form, request].map(literal),
-      (fields ?? []).join('\n'),
-      literal(seq),
       ...this.steps.map(arrayLiteral),
+      ...this.links.map(arrayLiteral),
       ...this.intents.map(arrayLiteral),
-      arrayLiteral(this.ended),
-      this.accounts.length > 0 ? JSON.stringify(this.accounts) : null,
-      this.openedTenants.length > 0 ? JSON.stringify(this.openedTenants) : null,
+      arrayLiteral(this.endedIntents),
+      ...this.holds.map(arrayLiteral),
+      arrayLiteral(this.endedHolds),
+      jsonOrNull(this.accounts),
+      jsonOrNull([...this.changed.values()]),
+      jsonOrNull(this.openedTenants),
       this.identity === null ? null : JSON.stringify(this.identity),
     ];
   }
@@ -101,40 +106,31 @@ export class BatchRows {
     });
   }
 
-  private addClaim({ id, tenant, namespace, key, subject, form, request, fields }: Claim, seq: number): void {
-    push(this.claims, [uuidOf(id), tenant, namespace, key, subject, form, request, fieldsText(fields), seq]);
-  }
-
   private addAccount(event: AccountOpened, seq: number): void {
-    const { account, tenant, kind, asset, limits, metadata, peer = null } = event;
+    const { account, tenant, kind, asset, limits, metadata, reference = null, peer = null } = event;
     this.accounts.push({
       id: uuidOf(account),
       tenant,
       bucket: kind === 'in_transit' ? null : bucketOf(account),
       kind,
       asset,
-      status: 'open',
       min_balance: limits.minBalance?.toString() ?? null,
       max_balance: limits.maxBalance?.toString() ?? null,
       metadata: JSON.stringify(metadata),
+      reference,
       peer,
       seq,
     });
   }
 
-  private addStep(
-    { transfer, tenant }: { transfer: TransferId; tenant: string },
-    step: Step,
-    result: StepResult,
-    coordinates: boolean,
-    seq: number,
-  ): void {
-    push(this.steps, [uuidOf(transfer), stepCode(step), resultCode(result), coordinates, tenant, seq]);
+  private endHold(hold: TransferId, transferOf: TransferOf): void {
+    const state = transferOf(hold);
+    if (state?.last !== undefined && state.expiresAt !== undefined) this.endedHolds.push(uuidOf(hold));
   }
 
   private addIntent(
     { transfer, tenant }: { transfer: TransferId; tenant: string },
-    { plan, deadline }: { plan: Plan; deadline: string },
+    { plan, deadline }: NonNullable<Extract<LedgerEvent, { type: 'transfer.tried' }>['intent']>,
     seq: number,
   ): void {
     const route = [plan.coordinator, ...plan.participants].join('>');
@@ -148,4 +144,16 @@ const columns = (count: number): Cell[][] => Array.from({ length: count }, () =>
 function push(into: Cell[][], row: readonly Cell[]): void {
   for (const [i, cell] of row.entries()) into[i]?.push(cell);
 }
-const literal = (column: Cell[] | undefined): string => arrayLiteral(column ?? []);
+const jsonOrNull = (rows: readonly unknown[]): string | null =>
+  rows.length > 0 ? JSON.stringify(rows) : null;
+
+function changeRow({ account, change }: { account: string; change: AccountChange }): Record<string, unknown> {
+  const { status, minBalance, maxBalance, metadata } = change;
+  return {
+    id: uuidOf(account),
+    ...(status === undefined ? {} : { status }),
+    ...(minBalance === undefined ? {} : { min_balance: minBalance?.toString() ?? null }),
+    ...(maxBalance === undefined ? {} : { max_balance: maxBalance?.toString() ?? null }),
+    ...(metadata === undefined ? {} : { metadata: JSON.stringify(metadata) }),
+  };
+}

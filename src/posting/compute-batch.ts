@@ -34,10 +34,16 @@ export function computeBatch(
   const time = new Date(timeMs).toISOString();
   const rows = new BatchRows();
   let { seq, hash, writerVersion } = head;
-  const answers = submissions.map(({ command, origin }): Answer | Error => {
+  const answers = submissions.map(({ command, origin, dry }): Answer | Error => {
     try {
       const { outcome, events } = decide(state, command, seq + 1);
       let text: string | undefined;
+      if (dry) {
+        const event = events.at(-1);
+        if (event === undefined) return outcome;
+        const at = { cluster, shard: state.shard, seq: seq + events.length, time, prev: hash };
+        return { ...outcome, body: encodeEvent(event, origin, at) };
+      }
       for (const event of events) {
         const name = event.type === 'shard.opened' ? event.cluster : cluster;
         seq += 1;
@@ -45,8 +51,7 @@ export function computeBatch(
         hash = hashOf(body);
         text = body;
         evolve(state, event, seq);
-        const coordinates = 'transfer' in event && state.transfer(event.transfer)?.coordinates === true;
-        rows.add(event, seq, body, state.shard, coordinates);
+        rows.add(event, seq, body, state.shard, state.transfer);
         if (event.type === 'writer_version.raised') writerVersion = event.version;
       }
       return text === undefined ? outcome : { ...outcome, body: text };

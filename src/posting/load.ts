@@ -1,14 +1,13 @@
 import type { Command } from '../domain/command.js';
+import { evolve } from '../domain/evolve.js';
 import type { AccountId, ClaimId, TransferId } from '../domain/ids.js';
-import type { LedgerView } from '../domain/state.js';
+import { type LedgerView, MemoryState } from '../domain/state.js';
 import { addTouched, nothingTouched } from '../domain/touches.js';
-import type { TransferState } from '../domain/transfer.js';
 import { decodeEvent } from '../journal/decode.js';
 import type { Queryable } from '../storage/queryable.js';
 import { readAccounts } from '../storage/statements/read-accounts.js';
-import { readClaims } from '../storage/statements/read-claims.js';
+import { readHistory } from '../storage/statements/read-history.js';
 import { readTenants } from '../storage/statements/read-identity.js';
-import { readSteps, type StepRecord } from '../storage/statements/read-steps.js';
 import type { BatchState } from './batch-state.js';
 
 /**
@@ -43,21 +42,17 @@ export async function load(
       if (account !== undefined) state.setAccount(account);
       return account !== undefined;
     });
-  const transfersFound = (ids: Iterable<TransferId>) =>
-    missing(ids, (id) => {
-      const transfer = first(layers, (layer) => layer.transfer(id));
-      if (transfer !== undefined) state.setTransfer(transfer);
-      return transfer !== undefined;
-    });
+  const transfers = missing(touched.transfers, (id) => {
+    const transfer = first(layers, (layer) => layer.transfer(id));
+    if (transfer !== undefined) state.setTransfer(transfer);
+    return transfer !== undefined;
+  });
 
   // A transfer whose key is claimed by this very command and not yet in the shard can not be in the shard either:
   // its id is a function of the key, and the claim is committed with or before any effect.
   const claimed = claimedWith(commands);
-  const transfers = transfersFound(touched.transfers);
-  const settledByClaim = transfers.filter((id) => claimed.has(id));
   const accounts = accountsFound(touched.accounts);
-  const [keptClaims] = await Promise.all([
-    claims.length > 0 ? readClaims(db, claims) : [],
+  await Promise.all([
     accounts.length > 0
       ? readAccounts(db, accounts).then((rows) => {
           for (const row of rows) state.setAccount(row);
@@ -68,20 +63,15 @@ export async function load(
           for (const row of rows) state.setTenant(row.id, row);
         })
       : undefined,
-    loadTransfers(
-      db,
-      state,
-      transfers.filter((id) => !claimed.has(id)),
-    ),
+    loadHistory(db, state, [...claims, ...transfers.filter((id) => !claimed.has(id))]),
   ]);
-  for (const claim of keptClaims) state.setClaim(claim);
-  await loadTransfers(
-    db,
-    state,
-    settledByClaim.filter((id) => isClaimed(state, claimed.get(id))),
-  );
+  const claimedBefore = transfers.filter((id) => {
+    const claim = claimed.get(id);
+    return claim !== undefined && state.claim(claim) !== undefined && state.transfer(id) === undefined;
+  });
+  await loadHistory(db, state, claimedBefore);
 
-  // Confirm and cancel move what the try set aside: its accounts are known only now.
+  // What is done to an earlier transfer touches its accounts: they are known only now.
   const settled = new Set<AccountId>();
   for (const id of touched.transfers) {
     for (const leg of state.transfer(id)?.first?.legs ?? []) settled.add(leg.debit).add(leg.credit);
@@ -93,45 +83,32 @@ export async function load(
 function claimedWith(commands: readonly Command[]): Map<TransferId, ClaimId> {
   const claimed = new Map<TransferId, ClaimId>();
   for (const command of commands) {
-    if ((command.kind === 'post' || command.kind === 'try') && command.claim !== undefined) {
+    if (command.kind === 'linked')
+      for (const [id, claim] of claimedWith(command.items)) claimed.set(id, claim);
+    else if ('claim' in command && command.claim !== undefined && 'transfer' in command) {
       claimed.set(command.transfer, command.claim.id);
     }
   }
   return claimed;
 }
 
-const isClaimed = (state: BatchState, id: ClaimId | undefined): boolean =>
-  id !== undefined && state.claim(id) !== undefined;
-
-async function loadTransfers(db: Queryable, state: BatchState, ids: readonly TransferId[]): Promise<void> {
+/** What the shard's events say of transfers and claims: folded as they were carried out, accounts left aside. */
+async function loadHistory(
+  db: Queryable,
+  state: BatchState,
+  ids: readonly (TransferId | ClaimId)[],
+): Promise<void> {
   if (ids.length === 0) return;
-  const byTransfer = new Map<TransferId, StepRecord[]>();
-  for (const step of await readSteps(db, ids)) {
-    const steps = byTransfer.get(step.transfer) ?? [];
-    byTransfer.set(step.transfer, [...steps, step]);
-  }
-  for (const steps of byTransfer.values()) {
-    const transfer = transferStateOf(steps);
+  const history = await readHistory(db, ids);
+  if (history.length === 0) return;
+  const folded = new MemoryState(state.shard);
+  for (const { body, seq } of history) evolve(folded, decodeEvent(body).event, seq);
+  for (const id of ids) {
+    const transfer = folded.transfers.get(id as TransferId);
     if (transfer !== undefined) state.setTransfer(transfer);
+    const claim = folded.claims.get(id as ClaimId);
+    if (claim !== undefined) state.setClaim(claim);
   }
-}
-
-/** A transfer's state in one shard, folded from its recorded steps in order of their sequence. */
-export function transferStateOf(steps: readonly StepRecord[]): TransferState | undefined {
-  let state: TransferState | undefined;
-  for (const { transfer: id, tenant, step, result, coordinates, seq, body } of steps) {
-    const { event } = decodeEvent(body);
-    const before: TransferState = state ?? { id, tenant, coordinates };
-    if (step === 'post' || step === 'try' || step === 'pivot') {
-      const legs = 'legs' in event ? event.legs : [];
-      const rejection = event.type === 'transfer.rejected' ? { rejection: event.rejection } : {};
-      state = { ...before, coordinates, first: { step, result, seq, legs, ...rejection } };
-    } else {
-      const reason = event.type === 'transfer.canceled' ? { reason: event.reason } : {};
-      state = { ...before, last: { step, result, seq, ...reason } };
-    }
-  }
-  return state;
 }
 
 const first = <T>(

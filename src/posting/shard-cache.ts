@@ -44,9 +44,11 @@ export class ShardCache implements LedgerState {
   setAccount(account: Account): void {
     this.accounts.set(account.id, account);
   }
-  /** What has ended is only asked for by repeats: those may read it. */
+  /** What has ended is only asked for by repeats and reversals: those may read it. */
   setTransfer(transfer: TransferState): void {
-    const open = transfer.last === undefined && transfer.first?.step === 'try';
+    const { first, last } = transfer;
+    const open =
+      last === undefined && first?.result === 'done' && (first.step === 'try' || first.step === 'hold');
     if (open) this.transfers.set(transfer.id, transfer);
     else this.transfers.delete(transfer.id);
   }

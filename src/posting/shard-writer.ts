@@ -90,17 +90,18 @@ export class ShardWriter {
   }
 
   /**
-   * Carries out one command and resolves when its outcome is durable.
+   * Carries out one command and resolves when its outcome is durable. `dry`: only tells what would become of it.
    * @throws ShardUnavailableError if that is not known, ShardStoppedError, CommandFailedError
    */
-  submit(command: Command, origin: Origin): Promise<Answer> {
+  submit<C extends Command>(command: C, origin: Origin, { dry = false } = {}): Promise<Answer<C>> {
     if (this.stopped !== undefined) return Promise.reject(this.stopped);
     if (this.closed)
       return Promise.reject(new ShardUnavailableError(this.shard, 'the node is shutting down'));
-    return new Promise((resolve, reject) => {
+    return new Promise((settle, reject) => {
       const giveUpAtMs = performance.now() + this.options.patienceMs;
       this.order += 1;
-      this.queue.push({ command, origin, order: this.order, giveUpAtMs, resolve, reject });
+      const resolve = settle as (answer: Answer) => void;
+      this.queue.push({ command, origin, dry, order: this.order, giveUpAtMs, resolve, reject });
       this.wake();
     });
   }

@@ -5,6 +5,8 @@ import type { Answer } from './answer.js';
 export interface Submission {
   readonly command: Command;
   readonly origin: Origin;
+  /** Only to be decided: nothing of it is written. */
+  readonly dry: boolean;
   /** In which order commands came: kept when they are put back. */
   readonly order: number;
   /** Monotonic milliseconds after which the caller is told "unknown" instead of trying on. */

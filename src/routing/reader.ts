@@ -6,7 +6,7 @@ import type { Queryable } from '../storage/queryable.js';
 import type { ShardPools } from '../storage/shard-pools.js';
 import { readAccountDetails } from '../storage/statements/read-account-details.js';
 import { readEntries } from '../storage/statements/read-entries.js';
-import { readSteps } from '../storage/statements/read-steps.js';
+import { readHistory } from '../storage/statements/read-history.js';
 import type { ShardMap } from './shard-map.js';
 import { transferViewOf } from './transfer-view.js';
 import type { AccountView, EntryView, TransferView } from './views.js';
@@ -40,8 +40,8 @@ export class LedgerReader {
   }
 
   async transfer(tenant: TenantId, id: TransferId): Promise<TransferView | undefined> {
-    const steps = await this.as(tenant, id, (db) => readSteps(db, [id]));
-    return transferViewOf(steps, this.map.shardOf(id));
+    const history = await this.as(tenant, id, (db) => readHistory(db, [id]));
+    return transferViewOf(history, id, this.map.shardOf(id));
   }
 
   private as<T>(

@@ -15,8 +15,13 @@ export class Router {
   }
 
   /** @throws ShardUnavailableError, ShardStoppedError, CommandFailedError (src/errors) */
-  submit(shard: number, command: Command, origin: Origin): Promise<Answer> {
-    return this.writerOf(shard).submit(command, origin);
+  submit<C extends Command>(
+    shard: number,
+    command: C,
+    origin: Origin,
+    options?: { readonly dry: boolean },
+  ): Promise<Answer<C>> {
+    return this.writerOf(shard).submit(command, origin, options);
   }
 
   writerOf(shard: number): ShardWriter {

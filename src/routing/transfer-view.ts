@@ -1,46 +1,132 @@
+import type { LedgerEvent } from '../domain/event.js';
+import type { TransferId } from '../domain/ids.js';
+import { less } from '../domain/parts.js';
 import type { Leg } from '../domain/transfer.js';
-import { decodeEvent } from '../journal/decode.js';
-import type { StepRecord } from '../storage/statements/read-steps.js';
-import type { TransferStatus, TransferView } from './views.js';
+import { type DecodedEvent, decodeEvent } from '../journal/decode.js';
+import type { TransferView } from './views.js';
+
+type History = readonly { readonly body: string }[];
 
 /**
- * A transfer as its own shard recorded it, from its events alone: so every answer about one outcome is the same, for
- * ever. `steps`: of one transfer in one shard, in the order of the journal. Undefined if there is no first step.
+ * What its own command was answered, from the events that began and ended it: the same for ever. `history`: of one
+ * transfer in one shard, in the order of the journal. Undefined if there is no first step.
  */
-export function transferViewOf(
-  steps: readonly Pick<StepRecord, 'body'>[],
-  shard: number,
-): TransferView | undefined {
-  const first = steps[0] && decodeEvent(steps[0].body);
-  const start = first?.event;
-  if (
-    start?.type !== 'transfer.posted' &&
-    start?.type !== 'transfer.tried' &&
-    start?.type !== 'transfer.rejected'
-  ) {
-    return undefined;
+export function answerViewOf(history: History, id: TransferId, shard: number): TransferView | undefined {
+  const own = history
+    .map(({ body }) => decodeEvent(body))
+    .filter(({ event }) => 'transfer' in event && event.transfer === id && event.type !== 'hold.expired');
+  return viewOf(own, id, shard);
+}
+
+/** The transfer as it is, with what later operations did to it. */
+export function transferViewOf(history: History, id: TransferId, shard: number): TransferView | undefined {
+  return viewOf(
+    history.map(({ body }) => decodeEvent(body)),
+    id,
+    shard,
+  );
+}
+
+function viewOf(events: readonly DecodedEvent[], id: TransferId, shard: number): TransferView | undefined {
+  let view: TransferView | undefined;
+  for (const { event, envelope } of events) {
+    const own = 'transfer' in event && event.transfer === id;
+    if (view === undefined) view = own ? firstView(event, envelope.time, shard) : undefined;
+    else view = own ? endedView(view, event, envelope.time) : laterView(view, event, envelope.time);
   }
-  const intent = 'intent' in start ? start.intent : undefined;
-  const plan = intent?.plan;
+  return view;
+}
+
+function firstView(event: LedgerEvent, at: string, shard: number): TransferView | undefined {
+  switch (event.type) {
+    case 'transfer.posted':
+    case 'transfer.held':
+    case 'transfer.captured':
+    case 'transfer.tried':
+    case 'transfer.rejected':
+      break;
+    default:
+      return undefined;
+  }
+  if (event.type === 'transfer.rejected' && event.step === 'void') return undefined;
+  const plan = 'intent' in event ? event.intent?.plan : undefined;
   const base = {
-    id: start.transfer,
-    tenant: start.tenant,
-    legs: (plan?.legs ?? start.legs).map(plainLeg),
-    createdAt: first?.envelope.time ?? '',
+    id: event.transfer,
+    tenant: event.tenant,
+    legs: (plan?.legs ?? event.legs).map(plainLeg),
+    ...(event.details === undefined ? {} : { details: event.details }),
+    ...('upTo' in event && event.upTo !== undefined ? { upTo: event.upTo } : {}),
+    createdAt: at,
     shards: plan === undefined ? [shard] : [plan.coordinator, ...plan.participants],
-  };
-  if (start.type === 'transfer.posted') return { ...base, status: 'posted', endedAt: base.createdAt };
-  if (start.type === 'transfer.rejected') {
-    return { ...base, status: 'rejected', endedAt: base.createdAt, rejection: start.rejection };
+  } as const;
+  switch (event.type) {
+    case 'transfer.posted': {
+      const of = event.reverses;
+      const kind = of === undefined ? ({ kind: 'transfer' } as const) : ({ kind: 'reversal', of } as const);
+      return { ...base, ...kind, status: 'posted', endedAt: at };
+    }
+    case 'transfer.captured':
+      return { ...base, kind: 'capture', of: event.hold, status: 'posted', endedAt: at };
+    case 'transfer.held': {
+      const hold = event.legs.map(({ amount }) => ({ remaining: amount, captured: 0n }));
+      const expires = event.expiresAt === undefined ? {} : { expiresAt: event.expiresAt };
+      return { ...base, kind: 'hold', status: 'held', hold, ...expires };
+    }
+    case 'transfer.tried':
+      return { ...base, kind: 'transfer', status: 'processing' };
+    case 'transfer.rejected': {
+      const kind = event.step === 'capture' ? 'capture' : event.step === 'hold' ? 'hold' : 'transfer';
+      const of = event.of === undefined ? {} : { of: event.of };
+      const reversal = kind === 'transfer' && event.of !== undefined;
+      const { rejection } = event;
+      return {
+        ...base,
+        kind: reversal ? 'reversal' : kind,
+        ...of,
+        status: 'rejected',
+        endedAt: at,
+        rejection,
+      };
+    }
   }
-  const last = steps[1] && decodeEvent(steps[1].body);
-  if (last === undefined) return { ...base, status: 'processing' };
-  const endedAt = last.envelope.time;
-  if (last.event.type !== 'transfer.canceled') return { ...base, status: 'posted', endedAt };
-  const { reason } = last.event;
-  const status: TransferStatus = reason.rejection === undefined ? 'canceled' : 'rejected';
-  const rejection = reason.rejection === undefined ? {} : { rejection: reason.rejection };
-  return { ...base, status, endedAt, reason, ...rejection };
+}
+
+/** The saga's end at its coordinator, or a hold's by its time. */
+function endedView(view: TransferView, event: LedgerEvent, endedAt: string): TransferView {
+  if (event.type === 'transfer.confirmed') return { ...view, status: 'posted', endedAt };
+  if (event.type === 'hold.expired') return { ...closed(view, 'expired'), endedAt };
+  if (event.type !== 'transfer.canceled') return view;
+  const { reason } = event;
+  const { rejection } = reason;
+  if (rejection === undefined) return { ...view, status: 'canceled', endedAt, reason };
+  return { ...view, status: 'rejected', endedAt, reason, rejection };
+}
+
+/** What another operation did to it. */
+function laterView(view: TransferView, event: LedgerEvent, at: string): TransferView {
+  if (event.type === 'transfer.captured' && view.hold !== undefined) {
+    const hold = less(view.hold, event.parts);
+    const captured = { ...view, hold, captures: [...(view.captures ?? []), event.transfer] };
+    const over = event.final || hold.every(({ remaining }) => remaining === 0n);
+    return over ? { ...closed(captured, 'canceled'), endedAt: at } : captured;
+  }
+  if (event.type === 'hold.voided') return { ...closed(view, 'canceled'), endedAt: at };
+  if (event.type === 'transfer.posted' && event.reverses === view.id) {
+    const reversed = view.legs.map((_, leg) =>
+      (event.parts ?? []).reduce(
+        (sum, part) => (part.leg === leg ? sum + part.amount : sum),
+        view.reversed?.[leg] ?? 0n,
+      ),
+    );
+    return { ...view, reversed, reversals: [...(view.reversals ?? []), event.transfer] };
+  }
+  return view;
+}
+
+/** A hold of which something was captured is posted, however it ended. */
+function closed(view: TransferView, otherwise: 'canceled' | 'expired'): TransferView {
+  const hold = (view.hold ?? []).map(({ captured }) => ({ remaining: 0n, captured }));
+  return { ...view, hold, status: hold.some(({ captured }) => captured > 0n) ? 'posted' : otherwise };
 }
 
 const plainLeg = ({ debit, credit, amount, asset }: Leg): Leg => ({ debit, credit, amount, asset });

@@ -1,7 +1,7 @@
 import type { AccountAttributes, Counters } from '../domain/account.js';
 import type { AccountId, TenantId, TransferId } from '../domain/ids.js';
 import type { Rejection } from '../domain/rejections.js';
-import type { CancelReason, Leg } from '../domain/transfer.js';
+import type { CancelReason, HoldPart, Leg, TransferDetails } from '../domain/transfer.js';
 
 /** An account with what it holds at the moment of reading. */
 export interface AccountView extends AccountAttributes {
@@ -23,24 +23,38 @@ export interface EntryView {
   readonly transfer: TransferId;
   /** `<shard>-<sequence>`. */
   readonly event: string;
-  /** `transfer.posted`, `transfer.tried`, `transfer.pivoted`, `transfer.confirmed` or `transfer.canceled`. */
+  /** `transfer.posted`, `transfer.held`, `hold.expired` and so on. */
   readonly eventType: string;
   readonly bookedAt: string;
 }
 
-export type TransferStatus = 'processing' | 'posted' | 'rejected' | 'canceled';
+export type TransferStatus = 'processing' | 'held' | 'posted' | 'rejected' | 'canceled' | 'expired';
 
 /** A transfer as its coordinator (or, if it is local, its only shard) knows it, rendered from its events alone. */
 export interface TransferView {
   readonly id: TransferId;
   readonly tenant: TenantId;
+  readonly kind: 'transfer' | 'hold' | 'capture' | 'reversal';
   readonly status: TransferStatus;
   readonly legs: readonly Leg[];
+  readonly details?: TransferDetails;
+  /** Of a transfer of up to an amount: that amount. */
+  readonly upTo?: bigint;
   readonly createdAt: string;
-  /** When it was posted, rejected or canceled. */
+  /** When it was posted, rejected, canceled or expired. */
   readonly endedAt?: string;
   readonly rejection?: Rejection;
   readonly reason?: CancelReason;
   /** Shards it touches: one, or the coordinator first and the pivot last. */
   readonly shards: readonly number[];
+  /** The hold that it captures, or the transfer that it reverses. */
+  readonly of?: TransferId;
+  /** Of a hold. */
+  readonly expiresAt?: string;
+  /** Of a hold, by leg: what is still set aside, and what was captured. */
+  readonly hold?: readonly HoldPart[];
+  readonly captures?: readonly TransferId[];
+  readonly reversals?: readonly TransferId[];
+  /** By leg, in minor units; absent while nothing was reversed. */
+  readonly reversed?: readonly bigint[];
 }

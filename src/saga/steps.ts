@@ -3,17 +3,18 @@ import type { StepAnswer, StepItem, StepRequest } from '../../workflows/contract
 import type { Origin, TransferCommand } from '../domain/command.js';
 import { isTransferId, type TenantId, type TransferId } from '../domain/ids.js';
 import type { Outcome } from '../domain/outcome.js';
-import { type CancelReason, legsAt, type Plan } from '../domain/transfer.js';
+import { type CancelReason, legsAt, type Plan, type TransferDetails } from '../domain/transfer.js';
 import { CommandFailedError } from '../errors/shard-errors.js';
 import { decodeEvent } from '../journal/decode.js';
 import { eventId } from '../journal/envelope.js';
 import type { Router } from '../routing/router.js';
 import type { ShardPools } from '../storage/shard-pools.js';
-import { readSteps } from '../storage/statements/read-steps.js';
+import { readHistory } from '../storage/statements/read-history.js';
 
 interface Intent {
   readonly tenant: TenantId;
   readonly plan: Plan;
+  readonly details: TransferDetails | undefined;
   /** The coordinator's try. */
   readonly event: string;
   readonly traceparent: string | undefined;
@@ -77,14 +78,14 @@ export class SagaSteps {
       else intents.set(id, known);
     }
     if (unknown.length === 0) return intents;
-    const steps = await this.pools.read(coordinator, (pool) => readSteps(pool, unknown));
-    for (const { transfer, tenant, step, body } of steps) {
-      if (step !== 'try') continue;
+    for (const { body } of await this.pools.read(coordinator, (pool) => readHistory(pool, unknown))) {
       const { event, envelope } = decodeEvent(body);
       if (event.type !== 'transfer.tried' || event.intent === undefined) continue;
+      const { tenant, transfer, intent: kept, details } = event;
       const intent = {
         tenant,
-        plan: event.intent.plan,
+        plan: kept.plan,
+        details,
         event: envelope.id,
         traceparent: envelope.traceparent,
       };
@@ -99,14 +100,18 @@ function commandOf(
   step: SagaStep,
   shard: number,
   transfer: TransferId,
-  { tenant, plan }: Intent,
+  { tenant, plan, details }: Intent,
   { reason }: StepItem,
 ): TransferCommand {
   const { coordinator } = plan;
   switch (step) {
     case 'try':
-    case 'pivot':
-      return { kind: step, tenant, transfer, coordinator, legs: legsAt(plan, shard, tenant) };
+    case 'pivot': {
+      // Only when it counts: what else the caller said of it is in the coordinator's own event.
+      const { effectiveAt } = details ?? {};
+      const when = effectiveAt === undefined ? {} : { details: { effectiveAt } };
+      return { kind: step, tenant, transfer, coordinator, legs: legsAt(plan, shard, tenant), ...when };
+    }
     case 'confirm':
       return { kind: 'confirm', tenant, transfer };
     case 'cancel':

@@ -120,9 +120,9 @@ describe('P8: audit replay', () => {
 
   it.each([
     [
-      'claims',
-      "UPDATE claims SET request = repeat('0', 32) WHERE seq = (SELECT max(seq) FROM claims)",
-      'row in claims',
+      'the step under which a transfer is found',
+      'UPDATE steps SET id = gen_random_uuid() WHERE seq = (SELECT max(seq) FROM steps)',
+      'row in steps',
     ],
     ['steps', 'DELETE FROM steps WHERE seq = (SELECT max(seq) FROM steps)', 'row in steps'],
     [
@@ -149,6 +149,12 @@ describe('P8: audit replay', () => {
     ],
     ['the time of the head', "UPDATE head SET time = time + interval '1 s'", 'time of the head'],
     ['the writer version', 'UPDATE head SET writer_version = 7', 'writer version of the head'],
+    ['a link nobody made', 'INSERT INTO links SELECT id, seq, tenant FROM steps LIMIT 1', 'row in links'],
+    [
+      'a hold nobody made',
+      'INSERT INTO open_holds SELECT gen_random_uuid(), tenant, now() FROM entries LIMIT 1',
+      'rows in open_holds',
+    ],
     ['the identity', "UPDATE identity SET buckets = '[[0,4095]]'", 'identity of the shard'],
     [
       'an intent nobody made',
@@ -278,7 +284,17 @@ describe('P8: audit replay', () => {
 
 /** The rows of a shard that a test is about to change, to be put back as they were. */
 async function snapshotOf(shard: number) {
-  const tables = ['entries', 'claims', 'steps', 'events', 'accounts', 'head', 'identity', 'open_intents'];
+  const tables = [
+    'entries',
+    'steps',
+    'links',
+    'open_holds',
+    'events',
+    'accounts',
+    'head',
+    'identity',
+    'open_intents',
+  ];
   for (const table of tables) await tamper(shard, `CREATE TABLE copy_${table} AS TABLE ${table}`);
   return {
     restore: async () => {

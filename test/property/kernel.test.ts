@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { availableOf, balanceOf } from '../../src/domain/account.js';
-import type { Command } from '../../src/domain/command.js';
+import type { Command, LinkedTransfers } from '../../src/domain/command.js';
 import { decide } from '../../src/domain/decide.js';
 import type { LedgerEvent } from '../../src/domain/event.js';
 import { evolve } from '../../src/domain/evolve.js';
@@ -24,7 +24,7 @@ class Books {
     for (const account of ACCOUNTS) this.put(account);
   }
 
-  put(command: Command): Outcome {
+  put(command: Exclude<Command, LinkedTransfers>): Outcome {
     const { outcome, events } = decide(this.state, command, this.events.length + 1);
     for (const event of events) {
       this.events.push(event);

@@ -6,8 +6,8 @@ import { NO_COUNTERS } from '../../src/domain/account.js';
 import { type Asset, parseAsset } from '../../src/domain/asset.js';
 import type { Origin } from '../../src/domain/command.js';
 import { type AccountId, type TransferId, tenantId } from '../../src/domain/ids.js';
+import type { NewAccount, NewTransfer } from '../../src/intake/requests.js';
 import type { AccountView, TransferView } from '../../src/routing/views.js';
-import type { NewAccount, NewTransfer } from '../../src/saga/requests.js';
 
 export const API_KEY = 'sk_test_0123456789abcdefghijkl';
 export const TENANT = tenantId('shop');
@@ -42,6 +42,7 @@ export const accountView = (over: Partial<AccountView> = {}): AccountView => ({
 export const transferView = (over: Partial<TransferView> = {}): TransferView => ({
   id: TRANSFER,
   tenant: TENANT,
+  kind: 'transfer',
   status: 'posted',
   legs: [{ debit: ALICE, credit: BOB, amount: 1_234n, asset: assetOf('CZK') }],
   createdAt: '2026-01-02T03:04:05.678Z',

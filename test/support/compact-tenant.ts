@@ -9,9 +9,9 @@ import {
   type TenantId,
   transferIdOf,
 } from '../../src/domain/ids.js';
+import { canonicalTransfer, requestHashes } from '../../src/intake/canonical-request.js';
 import type { ShardWriter } from '../../src/posting/shard-writer.js';
 import { homeBucketOf } from '../../src/routing/placement.js';
-import { canonicalTransfer, requestHashes } from '../../src/saga/canonical-request.js';
 import { TEST_ORIGIN } from './cluster.js';
 
 export const CZK = ((): Asset => {
@@ -59,7 +59,7 @@ export class CompactTenant {
     const digest = keyDigest(tenant, 'client', key);
     const transfer = transferIdOf(bucket, digest);
     const legs = [{ debit, credit, amount, asset: CZK }];
-    const hashes = requestHashes(canonicalTransfer({ tenant, key, legs }));
+    const hashes = requestHashes(canonicalTransfer({ legs }));
     const claim = {
       id: claimIdOf(bucket, digest),
       tenant,

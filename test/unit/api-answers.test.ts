@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { AccountId } from '../../src/domain/ids.js';
 import { ShardStoppedError, ShardUnavailableError } from '../../src/errors/shard-errors.js';
+import type { TransferAnswer } from '../../src/intake/requests.js';
 import type { EntryView } from '../../src/routing/views.js';
-import type { TransferAnswer } from '../../src/saga/requests.js';
 import {
   ALICE,
   API_KEY,

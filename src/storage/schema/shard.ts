@@ -2,7 +2,6 @@ import { sql } from 'drizzle-orm';
 import {
   bigint,
   boolean,
-  char,
   check,
   customType,
   index,
@@ -82,6 +81,8 @@ export const accounts = pgTable(
     minBalance: units('min_balance'),
     maxBalance: units('max_balance'),
     metadata: text('metadata').notNull(),
+    /** The tenant's own name for it; that it is unique is a claim's business. */
+    reference: text('reference'),
     /** Only for in-transit accounts: the shard on the other side. */
     peer: integer('peer'),
     seq: seq(),
@@ -107,7 +108,6 @@ export const entries = pgTable(
   },
   (t) => [
     primaryKey({ columns: [t.account, t.version] }),
-    // For the audit, which reads entries in the order of the journal; costs next to nothing to keep.
     index('entries_seq').using('brin', t.seq).with({ autosummarize: true, pages_per_range: 32 }),
     check(
       'entries_counters',
@@ -117,43 +117,46 @@ export const entries = pgTable(
   ],
 );
 
-/** Idempotency keys, for ever. The id is a digest of (tenant, namespace, key) under its home bucket. */
-export const claims = pgTable(
-  'claims',
-  {
-    id: uuid('id').primaryKey(),
-    tenant: text('tenant').notNull(),
-    namespace: text('namespace').notNull(),
-    key: text('key').notNull(),
-    /** `acc_…` or `tr_…`: what the key's one effect makes. */
-    subject: text('subject').notNull(),
-    form: smallint('form').notNull(),
-    request: char('request', { length: 32 }).notNull(),
-    /** `name:hash,name:hash` per top-level field. */
-    fields: text('fields').notNull(),
-    seq: seq(),
-  },
-  (t) => [index('claims_seq').using('brin', t.seq).with({ autosummarize: true, pages_per_range: 32 })],
-);
-
-/** What became of each step of each transfer. A transfer's status is read from these rows. */
+/**
+ * Which event holds what became of an id: a transfer's or another operation's, step by step, and a key's claim. An id
+ * without its prefix; where a claim and its effect are one event and share their bits they share the row.
+ */
 export const steps = pgTable(
   'steps',
   {
-    transfer: uuid('transfer').notNull(),
-    /** 1 post, 2 try, 3 pivot (first steps); 4 confirm, 5 cancel (last steps). */
+    id: uuid('id').notNull(),
+    /** 0 a claim by itself; else see src/storage/wire.ts. */
     step: smallint('step').notNull(),
-    /** 1 done, 2 rejected, 3 tombstone. */
-    result: smallint('result').notNull(),
-    /** Whether this shard holds the transfer's intent. */
-    coordinates: boolean('coordinates').notNull(),
     tenant: text('tenant').notNull(),
     seq: seq(),
   },
   (t) => [
-    primaryKey({ columns: [t.transfer, t.step] }),
+    primaryKey({ columns: [t.id, t.step] }),
+    // For the audit, which reads rows in the order of the journal; costs next to nothing to keep.
     index('steps_seq').using('brin', t.seq).with({ autosummarize: true, pages_per_range: 32 }),
   ],
+);
+
+/** Events about an earlier transfer: captures and voids of a hold, reversals of what was posted. */
+export const links = pgTable(
+  'links',
+  {
+    parent: uuid('parent').notNull(),
+    seq: seq(),
+    tenant: text('tenant').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.parent, t.seq] })],
+);
+
+/** Holds that will expire unless they end before: found by their time. */
+export const openHolds = pgTable(
+  'open_holds',
+  {
+    transfer: uuid('transfer').primaryKey(),
+    tenant: text('tenant').notNull(),
+    expires: at('expires'),
+  },
+  (t) => [index('open_holds_expires').on(t.expires)],
 );
 
 /** Transfers across shards whose coordinator has tried and not yet ended: what the pump carries on. */

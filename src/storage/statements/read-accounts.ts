@@ -8,7 +8,7 @@ import { idOf, uuidArray } from '../wire.js';
 export async function readAccounts(db: Queryable, ids: Iterable<AccountId>): Promise<Account[]> {
   const { rows } = await db.query<AccountRow>({
     name: 'read-accounts',
-    text: `SELECT a.id, a.tenant, a.kind, a.asset, a.status, a.min_balance, a.max_balance, a.seq, e.version,
+    text: `SELECT a.id, a.tenant, a.kind, a.asset, a.status, a.min_balance, a.max_balance, a.reference, a.seq, e.version,
                   e.debits_posted, e.credits_posted, e.debits_pending, e.credits_pending
              FROM unnest($1::uuid[]) AS wanted (id)
              JOIN accounts a ON a.id = wanted.id
@@ -26,6 +26,7 @@ export interface AccountRow {
   readonly status: AccountStatus;
   readonly min_balance: string | null;
   readonly max_balance: string | null;
+  readonly reference: string | null;
   readonly seq: string;
   readonly version: string | null;
   readonly debits_posted: string | null;
@@ -43,6 +44,7 @@ export const accountOf = (row: AccountRow): Account => ({
   minBalance: row.min_balance === null ? null : BigInt(row.min_balance),
   maxBalance: row.max_balance === null ? null : BigInt(row.max_balance),
   openedSeq: Number(row.seq),
+  ...(row.reference === null ? {} : { reference: row.reference }),
   version: Number(row.version ?? 0),
   counters: {
     debitsPosted: BigInt(row.debits_posted ?? 0),

@@ -13,3 +13,10 @@ export async function readEvents(
   });
   return rows.map(({ seq, body }) => ({ seq: Number(seq), body }));
 }
+
+/** The text of one event. @throws if the shard has none at this sequence */
+export async function eventAt(db: Queryable, seq: number): Promise<string> {
+  const [event] = await readEvents(db, seq - 1, 1);
+  if (event?.seq !== seq) throw new Error(`there is no event ${seq}`);
+  return event.body;
+}

@@ -1,0 +1,114 @@
+import { createHash } from 'node:crypto';
+import canonicalize from 'canonicalize';
+import type { Claim } from '../domain/claim.js';
+import type { Part, TransferDetails } from '../domain/transfer.js';
+import type {
+  AccountTerms,
+  NewAccountChange,
+  NewCapture,
+  NewReversal,
+  NewVoid,
+  TransferTerms,
+} from './requests.js';
+
+/**
+ * The form of a request that its claim's hashes are taken over: RFC 8785, amounts in minor units, absent optional
+ * fields left out, so that a release that adds one does not turn honest retries away.
+ */
+export const CANONICAL_FORM = 1;
+
+type Fields = Readonly<Record<string, unknown>>;
+
+export const canonicalAccount = ({
+  asset,
+  limits,
+  metadata,
+  reference,
+  placementGroup,
+}: AccountTerms): Fields => ({
+  operation: 'account.open',
+  asset,
+  min_balance: textOrNull(limits.minBalance),
+  max_balance: textOrNull(limits.maxBalance),
+  metadata,
+  reference,
+  placement_group: placementGroup,
+});
+
+export const canonicalTransfer = ({ legs, details, upTo, hold }: TransferTerms): Fields => ({
+  operation: hold === undefined ? 'transfer.create' : 'transfer.hold',
+  legs: legs.map(({ debit, credit, amount, asset }) => ({ debit, credit, amount: amount.toString(), asset })),
+  expires_at: hold?.expiresAt,
+  up_to: upTo,
+  ...canonicalDetails(details),
+});
+
+export const canonicalCapture = ({ hold, parts, final, details }: NewCapture): Fields => ({
+  operation: 'hold.capture',
+  hold,
+  parts: parts?.map(canonicalPart),
+  final,
+  ...canonicalDetails(details),
+});
+
+export const canonicalVoid = ({ hold }: NewVoid): Fields => ({ operation: 'hold.void', hold });
+
+export const canonicalReversal = ({ original, parts, details }: NewReversal): Fields => ({
+  operation: 'transfer.reverse',
+  transfer: original,
+  parts: parts?.map(canonicalPart),
+  ...canonicalDetails(details),
+});
+
+export const canonicalChange = ({ account, change }: NewAccountChange): Fields => ({
+  operation: 'account.change',
+  account,
+  status: change.status,
+  min_balance: textOrNull(change.minBalance),
+  max_balance: textOrNull(change.maxBalance),
+  metadata: change.metadata,
+});
+
+export const canonicalBurn: Fields = { operation: 'key.burn' };
+
+/** What a reference stands for: the account, whatever it is called with. */
+export const canonicalReference = (account: string): Fields => ({ operation: 'account.reference', account });
+
+/** A batch's items are claimed one by one, each with a digest of them all: the key is for the batch as a whole. */
+export function inBatch(items: readonly Fields[], linked: boolean): (index: number) => Fields {
+  const batch = digest({ linked, items: items.map(present) }).slice(0, 32);
+  return (index) => ({ ...items[index], batch });
+}
+
+const canonicalPart = ({ leg, amount }: Part) => ({ leg, amount: amount.toString() });
+
+const canonicalDetails = (details: TransferDetails = {}): Fields => ({
+  reference: details.reference,
+  metadata: details.metadata,
+  effective_at: details.effectiveAt,
+  fx: details.fx,
+});
+
+/** 128 bits over the whole request, and 32 bits per top-level field to name what differs. */
+export function requestHashes(fields: Fields): Pick<Claim, 'form' | 'request' | 'fields'> {
+  const given = present(fields);
+  return {
+    form: CANONICAL_FORM,
+    request: digest(given).slice(0, 32),
+    fields: Object.fromEntries(
+      Object.entries(given).map(([name, value]) => [name, digest(value).slice(0, 8)]),
+    ),
+  };
+}
+
+const present = (fields: Fields): Fields =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+
+function digest(value: unknown): string {
+  const text = canonicalize(value);
+  if (text === undefined) throw new TypeError('a request field has no canonical form');
+  return createHash('sha256').update(text).digest('hex');
+}
+
+const textOrNull = (value: bigint | null | undefined): string | null | undefined =>
+  value === undefined || value === null ? value : value.toString();

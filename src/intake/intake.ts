@@ -1,0 +1,104 @@
+import type { Origin } from '../domain/command.js';
+import type { TenantId } from '../domain/ids.js';
+import type { AccountDirectory } from '../routing/account-directory.js';
+import type { Placement } from '../routing/placement.js';
+import type { Router } from '../routing/router.js';
+import type { EndWatch } from '../saga/end-watch.js';
+import type { ShardPools } from '../storage/shard-pools.js';
+import { AccountIntake } from './accounts.js';
+import { BatchIntake } from './batches.js';
+import { FollowUpIntake } from './holds.js';
+import { KeyDesk } from './key-desk.js';
+import { clientKey, Keys } from './keys.js';
+import type {
+  AccountAnswer,
+  AccountChangeAnswer,
+  KeyAnswer,
+  NewAccount,
+  NewAccountBatch,
+  NewAccountChange,
+  NewCapture,
+  NewReversal,
+  NewTransfer,
+  NewTransferBatch,
+  NewVoid,
+  Refused,
+  TransferAnswer,
+} from './requests.js';
+import { TransferIntake } from './transfers.js';
+
+export interface IntakeOptions {
+  readonly router: Router;
+  readonly directory: AccountDirectory;
+  readonly placementOf: (tenant: TenantId) => Promise<Placement>;
+  /** As the posting role. */
+  readonly pools: ShardPools;
+  /** By shard number. */
+  readonly ends: readonly EndWatch[];
+  readonly clock?: () => number;
+  /** How long after its intake a transfer across shards may still be undecided, milliseconds. */
+  readonly sagaDeadlineMs?: number;
+}
+
+const HOUR_MS = 3_600_000;
+
+/**
+ * Everything a client can ask for. A thrown ShardUnavailableError and the like mean that the outcome is unknown and the
+ * request should be repeated; every repeat of a key comes to the same answer (P4).
+ */
+export class Intake {
+  private readonly accounts: AccountIntake;
+  private readonly transfers: TransferIntake;
+  private readonly followUps: FollowUpIntake;
+  private readonly batches: BatchIntake;
+  private readonly desk: KeyDesk;
+
+  constructor({ router, placementOf, pools, directory, ends, clock, sagaDeadlineMs }: IntakeOptions) {
+    const keys = new Keys(router, placementOf);
+    this.accounts = new AccountIntake(keys, pools);
+    const saga = { clock: clock ?? Date.now, sagaDeadlineMs: sagaDeadlineMs ?? HOUR_MS };
+    this.transfers = new TransferIntake({ keys, directory, pools, ends, ...saga });
+    this.followUps = new FollowUpIntake(keys, pools);
+    this.batches = new BatchIntake(keys, this.accounts, this.transfers);
+    this.desk = new KeyDesk(keys, pools);
+  }
+
+  openAccount(request: NewAccount, origin: Origin): Promise<AccountAnswer> {
+    return this.accounts.open(clientKey(request.tenant, request.key), request, origin);
+  }
+  openAccounts(request: NewAccountBatch, origin: Origin): Promise<AccountAnswer[]> {
+    return this.batches.openAccounts(request, origin);
+  }
+  changeAccount(request: NewAccountChange, origin: Origin): Promise<AccountChangeAnswer> {
+    return this.accounts.change(request, origin);
+  }
+  /** `waitMs`: how long to wait for the end of one across shards. */
+  transfer(request: NewTransfer, origin: Origin, { waitMs }: { waitMs: number }): Promise<TransferAnswer> {
+    return this.transfers.transfer(clientKey(request.tenant, request.key), request, origin, waitMs);
+  }
+  dryRun(request: NewTransfer, origin: Origin): Promise<TransferAnswer> {
+    return this.transfers.dryRun(clientKey(request.tenant, request.key), request, origin);
+  }
+  transferBatch(
+    request: NewTransferBatch,
+    origin: Origin,
+    { waitMs }: { waitMs: number },
+  ): Promise<TransferAnswer[] | Refused> {
+    return this.batches.transfer(request, origin, waitMs);
+  }
+  capture(request: NewCapture, origin: Origin): Promise<TransferAnswer> {
+    return this.followUps.capture(request, origin);
+  }
+  void(request: NewVoid, origin: Origin): Promise<TransferAnswer> {
+    return this.followUps.void(request, origin);
+  }
+  reverse(request: NewReversal, origin: Origin): Promise<TransferAnswer> {
+    return this.followUps.reverse(request, origin);
+  }
+  lookUpKey(tenant: TenantId, key: string): Promise<KeyAnswer> {
+    return this.desk.look(tenant, key);
+  }
+  burnKey(tenant: TenantId, key: string, origin: Origin): Promise<KeyAnswer> {
+    return this.desk.burn(tenant, key, origin);
+  }
+}

@@ -1,0 +1,94 @@
+import type { Claim } from '../domain/claim.js';
+import type { Command, LinkedTransfers, Origin } from '../domain/command.js';
+import {
+  type AccountId,
+  claimIdOf,
+  keyDigest,
+  type Namespace,
+  type TenantId,
+  type TransferId,
+} from '../domain/ids.js';
+import type { Rejection } from '../domain/rejections.js';
+import type { Answer } from '../posting/answer.js';
+import { keyBucketOf, type Placement } from '../routing/placement.js';
+import type { Router } from '../routing/router.js';
+import { requestHashes } from './canonical-request.js';
+
+/** A key in its namespace, and the digest that claim, transfer and account ids of it share. */
+export interface KeyIdentity {
+  readonly tenant: TenantId;
+  readonly namespace: Namespace;
+  readonly key: string;
+  readonly digest: string;
+}
+
+export const clientKey = (tenant: TenantId, key: string): KeyIdentity => identity(tenant, 'client', key);
+export const batchKey = (tenant: TenantId, key: string, index: number): KeyIdentity =>
+  identity(tenant, 'batch', `${key}/${index}`);
+export const referenceKey = (tenant: TenantId, reference: string): KeyIdentity =>
+  identity(tenant, 'reference', reference);
+
+const identity = (tenant: TenantId, namespace: Namespace, key: string): KeyIdentity => ({
+  tenant,
+  namespace,
+  key,
+  digest: keyDigest(tenant, namespace, key),
+});
+
+type Claimable = Exclude<Command, LinkedTransfers> & { readonly claim?: Claim };
+
+/** Takes keys: with the effect where both are on one shard, before it where they are not. */
+export class Keys {
+  constructor(
+    readonly router: Router,
+    readonly placementOf: (tenant: TenantId) => Promise<Placement>,
+  ) {}
+
+  claimOf(
+    { tenant, namespace, key, digest }: KeyIdentity,
+    placement: Placement,
+    subject: AccountId | TransferId,
+    canonical: Readonly<Record<string, unknown>>,
+  ): Claim {
+    const id = claimIdOf(keyBucketOf(tenant, placement, digest), digest);
+    return { id, tenant, namespace, key, subject, ...requestHashes(canonical) };
+  }
+
+  homeOf(claim: Claim): number {
+    return this.router.map.shardOf(claim.id);
+  }
+
+  /**
+   * Carries out a command under its claim. Where the claim comes first, in a commit of its own, what can never be is
+   * found by a trial before the key is burnt.
+   */
+  async carryOut<C extends Claimable>(
+    shard: number,
+    command: C,
+    claim: Claim,
+    origin: Origin,
+  ): Promise<Answer<C>> {
+    const home = this.homeOf(claim);
+    if (home === shard) return this.router.submit(shard, { ...command, claim }, origin) as Promise<Answer<C>>;
+    const trial = await this.router.submit<Command>(shard, command, origin, { dry: true });
+    if (trial.kind === 'refused') {
+      const reused = await this.reuseOf(home, claim, origin);
+      return (reused === undefined ? trial : { kind: 'refused', rejection: reused }) as Answer<C>;
+    }
+    const rejection = await this.claimFirst(home, claim, origin);
+    if (rejection !== undefined) return { kind: 'refused', rejection } as Answer<C>;
+    return this.router.submit(shard, command, origin);
+  }
+
+  /** Takes a claim by itself on its home shard; the rejection if it stands for another request. */
+  async claimFirst(home: number, claim: Claim, origin: Origin): Promise<Rejection | undefined> {
+    const outcome = await this.router.submit(home, { kind: 'claim_key', claim }, origin);
+    return outcome.kind === 'refused' ? outcome.rejection : undefined;
+  }
+
+  /** Whether the key is taken for another request, without taking it. */
+  async reuseOf(home: number, claim: Claim, origin: Origin): Promise<Rejection | undefined> {
+    const outcome = await this.router.submit(home, { kind: 'claim_key', claim }, origin, { dry: true });
+    return outcome.kind === 'refused' ? outcome.rejection : undefined;
+  }
+}

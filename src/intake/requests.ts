@@ -1,0 +1,108 @@
+import type { AccountChange, Limits } from '../domain/account.js';
+import type { Asset } from '../domain/asset.js';
+import type { AccountId, TenantId, TransferId } from '../domain/ids.js';
+import type { Rejection } from '../domain/rejections.js';
+import type { Leg, Part, TransferDetails } from '../domain/transfer.js';
+import type { AccountView, TransferView } from '../routing/views.js';
+
+/** Whose request it is, and under which key of theirs. */
+export interface Keyed {
+  readonly tenant: TenantId;
+  readonly key: string;
+}
+
+/** A request to open an account; absent fields take the defaults and are left out of the canonical form. */
+export interface AccountTerms {
+  readonly asset: Asset;
+  /** Default: `minBalance` 0, no `maxBalance`. Explicit null: no limit. */
+  readonly limits: Partial<Limits>;
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** Unique in the tenant; colon-separated segments. */
+  readonly reference?: string;
+  /** Accounts of one group share a bucket, so that transfers among them are one local commit. */
+  readonly placementGroup?: string;
+}
+export type NewAccount = Keyed & AccountTerms;
+
+/** 1 to 100 legs; those of one asset balance by themselves, since each leg has one debit and one credit. */
+export interface TransferTerms {
+  readonly legs: readonly Leg[];
+  readonly details?: TransferDetails;
+  /** Move what is available, at most the amount; for one leg. */
+  readonly upTo?: boolean;
+  /** Set the debits aside instead of moving them. */
+  readonly hold?: { readonly expiresAt?: string };
+}
+export type NewTransfer = Keyed & TransferTerms;
+
+export interface NewCapture extends Keyed {
+  readonly hold: TransferId;
+  /** Absent: all that remains. */
+  readonly parts?: readonly Part[];
+  readonly final: boolean;
+  readonly details?: TransferDetails;
+}
+export interface NewVoid extends Keyed {
+  readonly hold: TransferId;
+}
+export interface NewReversal extends Keyed {
+  readonly original: TransferId;
+  /** Absent: all that was not reversed before. */
+  readonly parts?: readonly Part[];
+  readonly details?: TransferDetails;
+}
+export interface NewAccountChange extends Keyed {
+  readonly account: AccountId;
+  readonly change: AccountChange;
+}
+export interface NewTransferBatch extends Keyed {
+  readonly items: readonly TransferTerms[];
+  /** All or none, in order, in one shard. */
+  readonly linked: boolean;
+}
+export interface NewAccountBatch extends Keyed {
+  readonly items: readonly AccountTerms[];
+}
+
+/** Nothing was done and the key is not burnt (or, `idempotency_key_reused`, belongs to another request). */
+export interface Refused {
+  readonly kind: 'refused';
+  readonly rejection: Rejection;
+}
+
+export type AccountAnswer =
+  | { readonly kind: 'opened'; readonly account: AccountView; readonly replayed: boolean }
+  | Refused;
+
+/** Recorded under the operation's id: the same for every repeat of the key. */
+export type AccountChangeAnswer =
+  | {
+      readonly kind: 'changed';
+      readonly operation: TransferId;
+      readonly account: AccountId;
+      readonly change: AccountChange;
+      /** RFC 3339. */
+      readonly at: string;
+      readonly rejection?: Rejection;
+      readonly replayed: boolean;
+    }
+  | Refused;
+
+export type TransferAnswer =
+  /** Posted, held, rejected or canceled: the same for every repeat of the key, for ever. */
+  | { readonly kind: 'ended'; readonly transfer: TransferView; readonly replayed: boolean }
+  /** Accepted and durable, not ended within the time the caller wanted to wait. */
+  | { readonly kind: 'processing'; readonly transfer: TransferView; readonly replayed: boolean }
+  | Refused;
+
+/** What a key was used for, or that it was not. */
+export type KeyAnswer =
+  | { readonly kind: 'unused' }
+  | { readonly kind: 'burnt'; readonly at: string }
+  | {
+      readonly kind: 'used';
+      readonly subject: AccountId | TransferId;
+      readonly at: string;
+      /** False while only the claim is there: repeating the request carries it out. */
+      readonly effect: boolean;
+    };

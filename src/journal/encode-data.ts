@@ -1,0 +1,179 @@
+import type { AccountChange, Counters, Entry } from '../domain/account.js';
+import type { Claim } from '../domain/claim.js';
+import type { LedgerEvent } from '../domain/event.js';
+import type { LocalLeg, Part, Plan, TransferDetails } from '../domain/transfer.js';
+
+/** An event's `data` as docs/journal-format.md has it; what is undefined is left out of the text. */
+export function dataOf(event: LedgerEvent): Record<string, unknown> {
+  switch (event.type) {
+    case 'shard.opened':
+      return { cluster: event.cluster, buckets: event.buckets };
+    case 'writer_version.raised':
+      return { version: event.version };
+    case 'tenant.created':
+      return { placement: event.placement };
+    case 'account.opened': {
+      const { account, kind, asset, limits, metadata, reference, peer, claim, referenceClaim } = event;
+      const min_balance = limits.minBalance?.toString() ?? null;
+      const max_balance = limits.maxBalance?.toString() ?? null;
+      const reference_claim = claimData(referenceClaim).claim;
+      const limitsData = { min_balance, max_balance };
+      return {
+        account,
+        kind,
+        asset,
+        ...limitsData,
+        metadata,
+        peer,
+        reference,
+        reference_claim,
+        ...claimData(claim),
+      };
+    }
+    case 'account.changed':
+    case 'account.change_rejected': {
+      const { transfer, account, change, claim } = event;
+      const rejection = event.type === 'account.changed' ? undefined : event.rejection;
+      return { transfer, account, change: changeData(change), rejection, ...claimData(claim) };
+    }
+    case 'key.claimed':
+      return claimData(event.claim);
+    case 'transfer.posted':
+      return {
+        transfer: event.transfer,
+        ...detailsData(event.details),
+        up_to: event.upTo?.toString(),
+        reverses: event.reverses,
+        parts: event.parts?.map(partData),
+        ...moved(event),
+        ...claimData(event.claim),
+      };
+    case 'transfer.held': {
+      const { transfer, expiresAt: expires_at, details, claim } = event;
+      return { transfer, expires_at, ...detailsData(details), ...moved(event), ...claimData(claim) };
+    }
+    case 'transfer.captured': {
+      const { transfer, hold, final, details, claim } = event;
+      return {
+        transfer,
+        hold,
+        final,
+        ...detailsData(details),
+        parts: event.parts.map(partData),
+        released: event.released.map(partData),
+        ...moved(event),
+        ...claimData(claim),
+      };
+    }
+    case 'hold.voided':
+    case 'hold.expired': {
+      const { transfer } = event;
+      const released = event.released.map(partData);
+      const entries = event.entries.map(entryData);
+      if (event.type === 'hold.expired') return { transfer, released, entries };
+      return { transfer, hold: event.hold, released, entries, ...claimData(event.claim) };
+    }
+    case 'transfer.tried': {
+      const { transfer, coordinator } = event;
+      return {
+        transfer,
+        coordinator,
+        ...intentData(event.intent),
+        ...detailsData(event.details),
+        up_to: event.upTo?.toString(),
+        ...moved(event),
+        ...claimData(event.claim),
+      };
+    }
+    case 'transfer.pivoted':
+      return {
+        transfer: event.transfer,
+        coordinator: event.coordinator,
+        ...detailsData(event.details),
+        ...moved(event),
+      };
+    case 'transfer.rejected': {
+      const { transfer, step, coordinator, of, rejection } = event;
+      const legs = event.legs.map(legData);
+      return {
+        transfer,
+        step,
+        coordinator,
+        of,
+        ...intentData(event.intent),
+        ...detailsData(event.details),
+        legs,
+        rejection,
+        ...claimData(event.claim),
+      };
+    }
+    case 'transfer.confirmed':
+      return { transfer: event.transfer, entries: event.entries.map(entryData) };
+    case 'transfer.canceled': {
+      const { transfer, coordinator, reason, tombstone } = event;
+      return { transfer, coordinator, reason, tombstone, entries: event.entries.map(entryData) };
+    }
+  }
+}
+
+const moved = (event: { readonly legs: readonly LocalLeg[]; readonly entries: readonly Entry[] }) => ({
+  legs: event.legs.map(legData),
+  entries: event.entries.map(entryData),
+});
+
+const legData = ({ debit, credit, amount, asset, inTransit }: LocalLeg) => ({
+  debit,
+  credit,
+  amount: amount.toString(),
+  asset,
+  in_transit: inTransit,
+});
+
+const entryData = ({ account, version, before, after }: Entry) => ({
+  account,
+  version,
+  before: countersData(before),
+  after: countersData(after),
+});
+
+const countersData = (c: Counters): string[] => [
+  c.debitsPosted.toString(),
+  c.creditsPosted.toString(),
+  c.debitsPending.toString(),
+  c.creditsPending.toString(),
+];
+
+function intentData(intent: { readonly plan: Plan; readonly deadline: string } | undefined) {
+  if (intent === undefined) return {};
+  const { coordinator, participants } = intent.plan;
+  const legs = intent.plan.legs.map(({ debit, credit, amount, asset, debitShard, creditShard }) => ({
+    debit,
+    credit,
+    amount: amount.toString(),
+    asset,
+    debit_shard: debitShard,
+    credit_shard: creditShard,
+  }));
+  return { intent: { plan: { coordinator, participants, legs }, deadline: intent.deadline } };
+}
+
+function claimData(claim: Claim | undefined) {
+  if (claim === undefined) return {};
+  const { id, namespace, key, subject, form, request, fields } = claim;
+  return { claim: { id, namespace, key, subject, form, request, fields } };
+}
+
+const partData = ({ leg, amount }: Part) => ({ leg, amount: amount.toString() });
+
+function detailsData(details: TransferDetails | undefined) {
+  if (details === undefined) return {};
+  const { reference, metadata, effectiveAt: effective_at, fx } = details;
+  return { reference, metadata, effective_at, fx };
+}
+
+const changeData = ({ status, minBalance, maxBalance, metadata }: AccountChange) => ({
+  status,
+  min_balance: minBalance === null ? null : minBalance?.toString(),
+  max_balance: maxBalance === null ? null : maxBalance?.toString(),
+  metadata,
+});

@@ -1,0 +1,80 @@
+import type { AccountStatus } from '../domain/account.js';
+import type { Asset } from '../domain/asset.js';
+import type { AccountId, ClaimId, Namespace, TransferId } from '../domain/ids.js';
+import type { Rejection } from '../domain/rejections.js';
+import type { CancelReason, FirstStep, FxRate } from '../domain/transfer.js';
+
+export type CountersData = readonly [string, string, string, string];
+export interface LegData {
+  readonly debit: AccountId;
+  readonly credit: AccountId;
+  readonly amount: string;
+  readonly asset: Asset;
+  readonly in_transit?: { readonly side: 'debit' | 'credit'; readonly peer: number };
+}
+export interface EntryData {
+  readonly account: AccountId;
+  readonly version: number;
+  readonly before: CountersData;
+  readonly after: CountersData;
+}
+export interface PlanData {
+  readonly coordinator: number;
+  readonly participants: readonly number[];
+  readonly legs: readonly (LegData & { readonly debit_shard: number; readonly credit_shard: number })[];
+}
+export interface ClaimData {
+  readonly id: ClaimId;
+  readonly namespace: Namespace;
+  readonly key: string;
+  readonly subject: AccountId | TransferId;
+  readonly form: number;
+  readonly request: string;
+  readonly fields: Record<string, string>;
+}
+export interface PartData {
+  readonly leg: number;
+  readonly amount: string;
+}
+/** The union of what the types of events carry; which has what is in docs/journal-format.md. */
+export interface Data {
+  readonly cluster?: string;
+  readonly buckets?: readonly (readonly [number, number])[];
+  readonly version?: number;
+  readonly placement?: 'compact' | 'spread';
+  readonly account?: string;
+  readonly kind?: 'account' | 'in_transit';
+  readonly asset?: string;
+  readonly min_balance?: string | null;
+  readonly max_balance?: string | null;
+  readonly metadata?: Record<string, string>;
+  readonly peer?: number;
+  readonly claim?: ClaimData;
+  readonly reference_claim?: ClaimData;
+  readonly reference?: string;
+  readonly effective_at?: string;
+  readonly fx?: readonly FxRate[];
+  readonly up_to?: string;
+  readonly reverses?: string;
+  readonly hold?: string;
+  readonly of?: string;
+  readonly final?: boolean;
+  readonly expires_at?: string;
+  readonly parts?: readonly PartData[];
+  readonly released?: readonly PartData[];
+  readonly change?: {
+    readonly status?: AccountStatus;
+    readonly min_balance?: string | null;
+    readonly max_balance?: string | null;
+    readonly metadata?: Record<string, string>;
+  };
+  readonly transfer?: string;
+  readonly coordinator?: number;
+  readonly intent?: { readonly plan: PlanData; readonly deadline: string };
+  readonly legs?: readonly LegData[];
+  readonly entries?: readonly EntryData[];
+  readonly step?: FirstStep;
+  readonly rejection?: Rejection;
+  readonly reason?: CancelReason;
+  readonly tombstone?: boolean;
+}

@@ -1,0 +1,71 @@
+import type { LedgerEvent } from '../domain/event.js';
+import type { AccountId, ClaimId, TransferId } from '../domain/ids.js';
+import type { Step } from '../domain/transfer.js';
+import { uuidOf } from '../storage/wire.js';
+
+/** Under which ids an event is found again. */
+export interface StepsOf {
+  readonly rows: readonly (readonly [TransferId | ClaimId | AccountId, Step | 'claim'])[];
+  /** The earlier transfer that the event does something to. */
+  readonly parent?: TransferId;
+}
+
+const NOTHING: StepsOf = { rows: [] };
+
+export function stepsOf(event: LedgerEvent): StepsOf {
+  switch (event.type) {
+    case 'shard.opened':
+    case 'writer_version.raised':
+    case 'tenant.created':
+      return NOTHING;
+    case 'account.opened': {
+      const claims = [event.claim, event.referenceClaim].flatMap((claim) =>
+        claim === undefined ? [] : [claim],
+      );
+      return { rows: claims.map(({ id }) => [id, 'claim'] as const) };
+    }
+    case 'key.claimed':
+      return { rows: [[event.claim.id, 'claim']] };
+    case 'account.changed':
+    case 'account.change_rejected':
+      return withClaim(event, 'change');
+    case 'transfer.posted':
+      return linked(withClaim(event, 'post'), event.reverses);
+    case 'transfer.held':
+      return withClaim(event, 'hold');
+    case 'transfer.tried':
+      return withClaim(event, 'try');
+    case 'transfer.pivoted':
+      return withClaim(event, 'pivot');
+    case 'transfer.rejected':
+      return withClaim(event, event.step);
+    case 'transfer.captured':
+      return linked(withClaim(event, 'capture'), event.hold);
+    case 'hold.voided':
+      return linked(withClaim(event, 'void'), event.hold);
+    case 'hold.expired':
+      return withClaim(event, 'expire');
+    case 'transfer.confirmed':
+      return withClaim(event, 'confirm');
+    case 'transfer.canceled':
+      return withClaim(event, 'cancel');
+  }
+}
+
+/** Where the claim's bits are the operation's own (key and debit share their bucket) one row finds both. */
+function withClaim(
+  event: { readonly transfer: TransferId; readonly claim?: { readonly id: ClaimId } },
+  step: Step,
+): StepsOf {
+  const { transfer, claim } = event;
+  if (claim === undefined || uuidOf(claim.id) === uuidOf(transfer)) return { rows: [[transfer, step]] };
+  return {
+    rows: [
+      [transfer, step],
+      [claim.id, 'claim'],
+    ],
+  };
+}
+
+const linked = (steps: StepsOf, parent: TransferId | undefined): StepsOf =>
+  parent === undefined ? steps : { ...steps, parent };
