@@ -10,6 +10,7 @@ import { createKafka, type KafkaOptions } from '../kafka/client.js';
 import { ensureJournalTopic } from '../kafka/journal-topic.js';
 import { ShardRelay } from '../relay/shard-relay.js';
 import { atShard } from '../routing/shard-map.js';
+import { Expiry } from '../saga/expiry.js';
 import { Pump } from '../saga/pump.js';
 import type { StackAddresses } from '../stack/addresses.js';
 import { ShardLock } from '../storage/shard-lock.js';
@@ -155,10 +156,13 @@ function pumpLocks(
   return ledger.facts.map.shards.map((shard) => {
     const log = logger.child({ part: 'pump', shard });
     const onError = (error: unknown): void =>
-      log.warn({ err: error }, 'a saga could not be started or failed');
-    const run = (lost: AbortSignal): Promise<void> => {
+      log.warn({ err: error }, 'a saga or an expiry could not be carried on');
+    const pool = ledger.pools.at(shard);
+    const run = async (lost: AbortSignal): Promise<void> => {
       const wake = atShard(ledger.heads, shard).subscribe();
-      return new Pump({ shard, cluster, pool: ledger.pools.at(shard), wake, startSaga, onError }).run(lost);
+      const pump = new Pump({ shard, cluster, pool, wake, startSaga, onError });
+      const expiry = new Expiry({ shard, router: ledger.router, pool, onError });
+      await Promise.all([pump.run(lost), expiry.run(lost)]);
     };
     return new ShardLock(atShard(shardUrls, shard), 'pump', shard, run, (error) =>
       log.error({ err: error }, 'pump ended'),
