@@ -154,3 +154,26 @@ GRANT DELETE ON open_intents, open_holds TO saldo_posting;
 GRANT UPDATE (status, min_balance, max_balance, metadata) ON accounts TO saldo_posting;
 REVOKE EXECUTE ON FUNCTION saldo_append FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION saldo_append TO saldo_posting;
+--> statement-breakpoint
+-- The version of an account's last entry at or before a booking time, 0 if it had none: times never go backwards with
+-- the version, so it is found by halving, one index lookup a step.
+CREATE FUNCTION saldo_version_at(p_account uuid, p_at timestamptz) RETURNS bigint LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  low bigint := 0;
+  high bigint;
+  middle bigint;
+  booked timestamptz;
+BEGIN
+  SELECT version INTO high FROM entries WHERE account = p_account ORDER BY version DESC LIMIT 1;
+  high := coalesce(high, 0);
+  WHILE low < high LOOP
+    middle := (low + high + 1) / 2;
+    SELECT at INTO STRICT booked FROM entries WHERE account = p_account AND version = middle;
+    IF booked <= p_at THEN
+      low := middle;
+    ELSE
+      high := middle - 1;
+    END IF;
+  END LOOP;
+  RETURN low;
+END $$;

@@ -18,7 +18,12 @@ export interface ReaderPort {
   entries(
     tenant: TenantId,
     id: AccountId,
-    page: { readonly afterVersion: number; readonly limit: number },
+    range: {
+      readonly after: number;
+      readonly upTo: number;
+      readonly order: 'asc' | 'desc';
+      readonly limit: number;
+    },
   ): Promise<EntryView[] | undefined>;
   transfer(tenant: TenantId, id: TransferId): Promise<TransferView | undefined>;
 }

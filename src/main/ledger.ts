@@ -82,7 +82,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     tenants,
     router,
     intake,
-    reader: new LedgerReader(facts.map, readers),
+    reader: new LedgerReader(facts.map, readers, (tenant) => tenants.placementOf(tenant)),
     steps: new SagaSteps(router, pools, options.onBroken ?? (() => undefined)),
     pools,
     heads,

@@ -1,4 +1,5 @@
 import type { AccountAttributes, Counters } from '../domain/account.js';
+import type { Asset } from '../domain/asset.js';
 import type { AccountId, TenantId, TransferId } from '../domain/ids.js';
 import type { Rejection } from '../domain/rejections.js';
 import type { CancelReason, HoldPart, Leg, TransferDetails } from '../domain/transfer.js';
@@ -12,6 +13,17 @@ export interface AccountView extends AccountAttributes {
   readonly bucket: number;
   /** RFC 3339. */
   readonly openedAt: string;
+}
+
+/** What an account held at a booking time. */
+export interface BalanceView {
+  readonly account: AccountId;
+  readonly asset: Asset;
+  readonly counters: Counters;
+  /** Of the last entry up to then; 0 if there was none. */
+  readonly version: number;
+  /** RFC 3339, as asked. */
+  readonly at: string;
 }
 
 /** One entry of an account, with the event that wrote it. */

@@ -197,7 +197,7 @@ describe('entries', () => {
   const entries = async (
     _: unknown,
     id: AccountId,
-    { afterVersion, limit }: { afterVersion: number; limit: number },
+    { after: afterVersion, limit }: { after: number; limit: number },
   ) => {
     const all = [1, 2, 3, 4, 5].filter((version) => version > afterVersion && id === ALICE);
     return all.slice(0, limit).map(entry);

@@ -83,7 +83,13 @@ export function accountRoutes(app: FastifyInstance, { intake, reader }: ApiPorts
       const afterVersion = request.query.cursor === undefined ? 0 : versionOfCursor(request.query.cursor);
       const account = await reader.account(tenant, id);
       // One more than asked for tells whether there is a next page.
-      const entries = await reader.entries(tenant, id, { afterVersion, limit: limit + 1 });
+      const range = {
+        after: afterVersion,
+        upTo: Number.MAX_SAFE_INTEGER,
+        order: 'asc',
+        limit: limit + 1,
+      } as const;
+      const entries = await reader.entries(tenant, id, range);
       if (account === undefined || entries === undefined) throw refusal({ code: 'account_not_found' });
       const page = entries.slice(0, limit);
       const last = page.at(-1);
