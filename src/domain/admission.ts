@@ -46,37 +46,38 @@ export function refusalOf(
     take(leg.debit, leg, 'debit');
     take(leg.credit, leg, 'credit');
   }
-  for (const { account, debits, credits } of sums.values())
-    found.push(...refusalsOf(account, debits, credits, kind));
-  return foremost(found);
+  for (const { account, debits, credits } of sums.values()) judge(account, debits, credits, kind, found);
+  return found.length === 0 ? undefined : foremost(found);
 }
 
-function* refusalsOf(
+/** Adds to `found` why the account may not take what the legs come to on it. */
+function judge(
   account: Account,
   debits: bigint,
   credits: bigint,
   kind: AdmissionKind,
-): Generator<Rejection> {
+  found: Rejection[],
+): void {
   const { id, status, counters, minBalance, maxBalance } = account;
   if (overflows(account, debits > credits ? debits : credits))
-    yield { code: 'counter_overflow', account: id };
-  if (status === 'closed') yield { code: 'account_closed', account: id };
+    found.push({ code: 'counter_overflow', account: id });
+  if (status === 'closed') found.push({ code: 'account_closed', account: id });
   const frozen = (debits > 0n && refusesDebits(status)) || (credits > 0n && refusesCredits(status));
-  if (frozen && kind !== 'capture') yield { code: 'account_frozen', account: id };
+  if (frozen && kind !== 'capture') found.push({ code: 'account_frozen', account: id });
   // What a hold credits is not there before its capture, so it can not stand for what it debits.
   const net = kind === 'hold' ? -debits : credits - debits;
   const available = availableOf(counters);
   if (net < 0n && kind !== 'capture' && minBalance !== null && available + net < minBalance) {
     const spendable = available - minBalance;
-    yield {
+    found.push({
       code: 'insufficient_funds',
       account: id,
       available: spendable.toString(),
       needed: (-net).toString(),
-    };
+    });
   }
   if (net > 0n && maxBalance !== null && committedOf(counters) + net > maxBalance) {
-    yield { code: 'balance_limit_exceeded', account: id };
+    found.push({ code: 'balance_limit_exceeded', account: id });
   }
 }
 

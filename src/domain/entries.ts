@@ -18,28 +18,24 @@ export interface Movements {
  * then of what is held one for each leg. Versions go up by one per entry, also when an account has several.
  */
 export function entriesOf({ moved, held }: Movements, accountOf: (id: AccountId) => Account): Entry[] {
-  const latest = new Map<AccountId, Entry>();
   const entries: Entry[] = [];
-  const change = (id: AccountId, move: (before: Counters) => Counters): void => {
-    const last = latest.get(id);
-    const account = last === undefined ? accountOf(id) : undefined;
-    const before = last?.after ?? account?.counters;
-    const version = last?.version ?? account?.version;
-    if (before === undefined || version === undefined) throw new Error(`account ${id} was not loaded`);
-    const entry = { account: id, version: version + 1, before, after: move(before) };
-    latest.set(id, entry);
-    entries.push(entry);
+  const change = (id: AccountId, side: 'debit' | 'credit', amount: bigint, movement: Movement): void => {
+    const last = lastOf(entries, id);
+    const { counters: before, version } = last ?? accountOf(id);
+    const after =
+      side === 'debit' ? moveDebit(before, amount, movement) : moveCredit(before, amount, movement);
+    entries.push({ account: id, version: version + 1, before, after });
   };
   if (moved !== undefined) {
     const [legs, movement] = moved;
     for (const { debit, credit, amount } of legs) {
-      change(debit, (c) => moveDebit(c, amount, movement));
-      change(credit, (c) => moveCredit(c, amount, movement));
+      change(debit, 'debit', amount, movement);
+      change(credit, 'credit', amount, movement);
     }
   }
   if (held !== undefined) {
     const [legs, movement] = held;
-    for (const { debit, amount } of legs) change(debit, (c) => moveDebit(c, amount, movement));
+    for (const { debit, amount } of legs) change(debit, 'debit', amount, movement);
   }
   return entries;
 }
@@ -51,39 +47,55 @@ export const legsOfParts = (legs: readonly LocalLeg[], parts: readonly Part[]): 
     return of === undefined ? [] : [{ ...of, amount }];
   });
 
+/** What the step's own entries have made of an account so far. They are few: a search beats a map. */
+function lastOf(
+  entries: readonly Entry[],
+  id: AccountId,
+): { readonly counters: Counters; readonly version: number } | undefined {
+  for (let i = entries.length - 1; i >= 0; i -= 1) {
+    const entry = entries[i];
+    if (entry?.account === id) return { counters: entry.after, version: entry.version };
+  }
+  return undefined;
+}
+
 function moveDebit(c: Counters, amount: bigint, movement: Movement): Counters {
+  const { debitsPosted, creditsPosted, debitsPending, creditsPending } = c;
   switch (movement) {
     case 'post':
-      return { ...c, debitsPosted: c.debitsPosted + amount };
+      return { debitsPosted: debitsPosted + amount, creditsPosted, debitsPending, creditsPending };
     case 'set_aside':
-      return { ...c, debitsPending: c.debitsPending + amount };
+      return { debitsPosted, creditsPosted, debitsPending: debitsPending + amount, creditsPending };
     case 'confirm':
     case 'capture':
       return {
-        ...c,
-        debitsPending: c.debitsPending - amount,
-        debitsPosted: c.debitsPosted + amount,
+        debitsPosted: debitsPosted + amount,
+        creditsPosted,
+        debitsPending: debitsPending - amount,
+        creditsPending,
       };
     case 'release':
-      return { ...c, debitsPending: c.debitsPending - amount };
+      return { debitsPosted, creditsPosted, debitsPending: debitsPending - amount, creditsPending };
   }
 }
 
 function moveCredit(c: Counters, amount: bigint, movement: Movement): Counters {
+  const { debitsPosted, creditsPosted, debitsPending, creditsPending } = c;
   switch (movement) {
     case 'post':
     // A hold sets no credits aside: there is nothing to release on this side.
     case 'capture':
-      return { ...c, creditsPosted: c.creditsPosted + amount };
+      return { debitsPosted, creditsPosted: creditsPosted + amount, debitsPending, creditsPending };
     case 'set_aside':
-      return { ...c, creditsPending: c.creditsPending + amount };
+      return { debitsPosted, creditsPosted, debitsPending, creditsPending: creditsPending + amount };
     case 'confirm':
       return {
-        ...c,
-        creditsPending: c.creditsPending - amount,
-        creditsPosted: c.creditsPosted + amount,
+        debitsPosted,
+        creditsPosted: creditsPosted + amount,
+        debitsPending,
+        creditsPending: creditsPending - amount,
       };
     case 'release':
-      return { ...c, creditsPending: c.creditsPending - amount };
+      return { debitsPosted, creditsPosted, debitsPending, creditsPending: creditsPending - amount };
   }
 }

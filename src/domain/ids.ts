@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 declare const brand: unique symbol;
 type Branded<T, Name extends string> = T & { readonly [brand]: Name };
@@ -71,6 +71,6 @@ export function inTransitAccountId(tenant: TenantId, shard: number, peer: number
 }
 const inTransitIds = new Map<string, AccountId>();
 
-const digest = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 32);
+const digest = (text: string): string => hash('sha256', text, 'hex').slice(0, 32);
 const withBucket = (bucket: number, hex: string): string =>
   bucket.toString(16).padStart(3, '0') + hex.slice(3);

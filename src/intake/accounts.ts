@@ -2,6 +2,7 @@ import { type Account, NO_COUNTERS } from '../domain/account.js';
 import type { Origin } from '../domain/command.js';
 import { accountIdOf, bucketOf, transferIdOf } from '../domain/ids.js';
 import { decodeEvent } from '../journal/decode.js';
+import type { Written } from '../posting/answer.js';
 import { accountBucketOf } from '../routing/placement.js';
 import type { AccountView } from '../routing/views.js';
 import type { ShardPools } from '../storage/shard-pools.js';
@@ -57,8 +58,8 @@ export class AccountIntake {
     const whole = away || referenceClaim === undefined ? command : { ...command, referenceClaim };
     const answer = await this.keys.carryOut(shard, whole, claim, origin);
     if (answer.kind === 'refused') return { kind: 'refused', rejection: answer.rejection };
-    const body = answer.body ?? (await this.pools.read(shard, (pool) => eventAt(pool, answer.seq)));
-    return { kind: 'opened', account: openedView(body, shard), replayed: answer.replayed };
+    const written = answer.written ?? (await this.recorded(shard, answer.seq));
+    return { kind: 'opened', account: openedView(written, answer.seq, shard), replayed: answer.replayed };
   }
 
   async change(request: NewAccountChange, origin: Origin): Promise<AccountChangeAnswer> {
@@ -71,10 +72,9 @@ export class AccountIntake {
     const command = { kind: 'change_account', tenant, operation, account, change } as const;
     const answer = await this.keys.carryOut(shard, command, claim, origin);
     if (answer.kind === 'refused') return { kind: 'refused', rejection: answer.rejection };
-    const body = answer.body ?? (await this.pools.read(shard, (pool) => eventAt(pool, answer.seq)));
-    const { envelope, event } = decodeEvent(body);
+    const { event, time: at } = answer.written ?? (await this.recorded(shard, answer.seq));
     if (event.type !== 'account.changed' && event.type !== 'account.change_rejected') {
-      throw new Error(`event ${envelope.id} changes no account`);
+      throw new Error(`event ${answer.seq} of shard ${shard} changes no account`);
     }
     const rejection = event.type === 'account.changed' ? {} : { rejection: event.rejection };
     const { replayed } = answer;
@@ -83,10 +83,15 @@ export class AccountIntake {
       operation,
       account,
       change: event.change,
-      at: envelope.time,
+      at,
       ...rejection,
       replayed,
     };
+  }
+
+  private async recorded(shard: number, seq: number): Promise<Written> {
+    const { event, envelope } = decodeEvent(await this.pools.read(shard, (pool) => eventAt(pool, seq)));
+    return { event, time: envelope.time };
   }
 
   private async takeReference(claim: Parameters<Keys['claimFirst']>[1], origin: Origin) {
@@ -96,9 +101,8 @@ export class AccountIntake {
 }
 
 /** The account as it was opened, whatever became of it since: so a repeat gets the same bytes. */
-function openedView(body: string, shard: number): AccountView {
-  const { envelope, event, seq } = decodeEvent(body);
-  if (event.type !== 'account.opened') throw new Error(`event ${envelope.id} opens no account`);
+function openedView({ event, time }: Written, seq: number, shard: number): AccountView {
+  if (event.type !== 'account.opened') throw new Error(`event ${seq} of shard ${shard} opens no account`);
   const { account: id, tenant, asset, kind, limits, metadata, reference } = event;
   const account: Account = {
     id,
@@ -112,5 +116,5 @@ function openedView(body: string, shard: number): AccountView {
     counters: NO_COUNTERS,
     version: 0,
   };
-  return { ...account, metadata, shard, bucket: bucketOf(id), openedAt: envelope.time };
+  return { ...account, metadata, shard, bucket: bucketOf(id), openedAt: time };
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import type { Claim } from '../domain/claim.js';
 import type { Part, TransferDetails } from '../domain/transfer.js';
@@ -37,7 +37,12 @@ export const canonicalAccount = ({
 
 export const canonicalTransfer = ({ legs, details, upTo, hold }: TransferTerms): Fields => ({
   operation: hold === undefined ? 'transfer.create' : 'transfer.hold',
-  legs: legs.map(({ debit, credit, amount, asset }) => ({ debit, credit, amount: amount.toString(), asset })),
+  // In the order of RFC 8785, with nothing but plain strings: JSON's own text is the canonical one.
+  legs: new CanonicalText(
+    JSON.stringify(
+      legs.map(({ amount, asset, credit, debit }) => ({ amount: amount.toString(), asset, credit, debit })),
+    ),
+  ),
   expires_at: hold?.expiresAt,
   up_to: upTo,
   ...canonicalDetails(details),
@@ -76,7 +81,8 @@ export const canonicalReference = (account: string): Fields => ({ operation: 'ac
 
 /** A batch's items are claimed one by one, each with a digest of them all: the key is for the batch as a whole. */
 export function inBatch(items: readonly Fields[], linked: boolean): (index: number) => Fields {
-  const batch = digest({ linked, items: items.map(present) }).slice(0, 32);
+  const texts = items.map((item) => `{${canonicalFields(item).map(([name, text]) => `"${name}":${text}`)}}`);
+  const batch = hash('sha256', `{"items":[${texts.join()}],"linked":${linked}}`, 'hex').slice(0, 32);
   return (index) => ({ ...items[index], batch });
 }
 
@@ -89,25 +95,48 @@ const canonicalDetails = (details: TransferDetails = {}): Fields => ({
   fx: details.fx,
 });
 
-/** 128 bits over the whole request, and 32 bits per top-level field to name what differs. */
-export function requestHashes(fields: Fields): Pick<Claim, 'form' | 'request' | 'fields'> {
-  const given = present(fields);
-  return {
-    form: CANONICAL_FORM,
-    request: digest(given).slice(0, 32),
-    fields: Object.fromEntries(
-      Object.entries(given).map(([name, value]) => [name, digest(value).slice(0, 8)]),
-    ),
-  };
+/** A value whose RFC 8785 text is known already. */
+class CanonicalText {
+  constructor(readonly text: string) {}
 }
 
-const present = (fields: Fields): Fields =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+/** 128 bits over the whole request, and 32 bits per top-level field to name what differs. */
+export function requestHashes(fields: Fields): Pick<Claim, 'form' | 'request' | 'fields'> {
+  const hashes: Record<string, string> = {};
+  const members: string[] = [];
+  for (const [name, text] of canonicalFields(fields)) {
+    hashes[name] = shortHash(text);
+    members.push(`"${name}":${text}`);
+  }
+  const request = hash('sha256', `{${members.join()}}`, 'hex').slice(0, 32);
+  return { form: CANONICAL_FORM, request, fields: hashes };
+}
 
-function digest(value: unknown): string {
+/** The fields that are there with their canonical texts, sorted as RFC 8785 sorts them; names are plain ASCII words. */
+function canonicalFields(fields: Fields): [string, string][] {
+  const texts: [string, string][] = [];
+  for (const name of Object.keys(fields).sort()) {
+    const value = fields[name];
+    if (value !== undefined) texts.push([name, canonicalText(value)]);
+  }
+  return texts;
+}
+
+function canonicalText(value: unknown): string {
+  if (value instanceof CanonicalText) return value.text;
   const text = canonicalize(value);
   if (text === undefined) throw new TypeError('a request field has no canonical form');
-  return createHash('sha256').update(text).digest('hex');
+  return text;
+}
+
+/** The names of operations come with every request: hashed once. */
+const operationHashes = new Map<string, string>();
+function shortHash(text: string): string {
+  const known = operationHashes.get(text);
+  if (known !== undefined) return known;
+  const short = hash('sha256', text, 'hex').slice(0, 8);
+  if (operationHashes.size < 100 && text.length < 32) operationHashes.set(text, short);
+  return short;
 }
 
 const textOrNull = (value: bigint | null | undefined): string | null | undefined =>

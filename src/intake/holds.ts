@@ -1,6 +1,6 @@
 import type { Origin } from '../domain/command.js';
 import { bucketOf, type TransferId, transferIdOf } from '../domain/ids.js';
-import { answerViewOf, transferViewOf } from '../routing/transfer-view.js';
+import { answerViewOf, transferViewOf, writtenView } from '../routing/transfer-view.js';
 import type { TransferView } from '../routing/views.js';
 import type { ShardPools } from '../storage/shard-pools.js';
 import { readHistory } from '../storage/statements/read-history.js';
@@ -76,11 +76,11 @@ export class FollowUpIntake {
     const shard = this.keys.router.map.shardOf(transfer);
     const answer = await this.keys.carryOut(shard, command, claim, origin);
     if (answer.kind === 'refused') return { kind: 'refused', rejection: answer.rejection };
-    const history =
-      answer.body === undefined
-        ? await this.pools.read(shard, (pool) => readHistory(pool, [transfer]))
-        : [{ body: answer.body }];
-    return ended(answerViewOf(history, transfer, shard), transfer, answer.replayed);
+    const view =
+      answer.written === undefined
+        ? answerViewOf(await this.pools.read(shard, (pool) => readHistory(pool, [transfer])), transfer, shard)
+        : writtenView(answer.written, transfer, shard);
+    return ended(view, transfer, answer.replayed);
   }
 }
 

@@ -2,10 +2,10 @@ import type { Claim } from '../domain/claim.js';
 import type { Origin } from '../domain/command.js';
 import { bucketOf, type TenantId, type TransferId, transferIdOf } from '../domain/ids.js';
 import { legsAt } from '../domain/transfer.js';
-import type { Answer } from '../posting/answer.js';
+import type { Answer, Written } from '../posting/answer.js';
 import type { AccountDirectory } from '../routing/account-directory.js';
 import { atShard } from '../routing/shard-map.js';
-import { answerViewOf } from '../routing/transfer-view.js';
+import { answerViewOf, writtenView } from '../routing/transfer-view.js';
 import type { TransferView } from '../routing/views.js';
 import type { EndWatch } from '../saga/end-watch.js';
 import { type Route, routeOf } from '../saga/plan.js';
@@ -72,7 +72,7 @@ export class TransferIntake {
     const claim = keys.claimOf(key, placement, transfer, canonical);
     const route = routeOf(terms.legs, (account) => keys.router.map.shardOf(account));
     const shard = route.kind === 'local' ? route.shard : route.plan.coordinator;
-    const deadline = new Date(clock() + sagaDeadlineMs).toISOString();
+    const deadline = (): string => new Date(clock() + sagaDeadlineMs).toISOString();
     return {
       transfer,
       shard,
@@ -89,7 +89,7 @@ export class TransferIntake {
     const { router } = this.options.keys;
     const answer = await router.submit(shard, command, origin, { dry: true });
     if (answer.kind === 'refused') return answer;
-    const view = answerViewOf([{ body: answer.body ?? '' }], transfer, shard);
+    const view = answer.written && writtenView(answer.written, transfer, shard);
     if (view === undefined) throw new Error(`a trial of ${transfer} gave no event`);
     if (route.kind === 'local' || answer.result === 'rejected') return ended(view, false);
     const { plan } = route;
@@ -120,21 +120,24 @@ export class TransferIntake {
     const endsLater = route.kind === 'saga' && answer.result === 'done';
     const view = endsLater
       ? await this.awaitEnd(transfer, shard, replayed, waitMs)
-      : await this.view(transfer, shard, answer.body);
+      : await this.view(transfer, shard, answer.written);
     return view.status === 'processing'
       ? { kind: 'processing', transfer: view, replayed }
       : ended(view, replayed);
   }
 
   /** Rendered from the event just written, or from what the shard has recorded. */
-  async view(transfer: TransferId, shard: number, body?: string): Promise<TransferView> {
-    const history =
-      body === undefined
-        ? await this.options.pools.read(shard, (pool) => readHistory(pool, [transfer]))
-        : [{ body }];
-    const view = answerViewOf(history, transfer, shard);
+  async view(transfer: TransferId, shard: number, written?: Written): Promise<TransferView> {
+    const view =
+      written === undefined
+        ? answerViewOf(await this.history(transfer, shard), transfer, shard)
+        : writtenView(written, transfer, shard);
     if (view === undefined) throw new Error(`transfer ${transfer} has no first step on shard ${shard}`);
     return view;
+  }
+
+  private history(transfer: TransferId, shard: number) {
+    return this.options.pools.read(shard, (pool) => readHistory(pool, [transfer]));
   }
 
   private async awaitEnd(
@@ -173,7 +176,7 @@ function commandOf(
   transfer: TransferId,
   { legs, details, upTo, hold }: TransferTerms,
   route: Route,
-  deadline: string,
+  deadline: () => string,
 ) {
   const extra = {
     ...(details === undefined ? {} : { details }),
@@ -187,7 +190,7 @@ function commandOf(
   const { plan } = route;
   const { coordinator } = plan;
   const ours = legsAt(plan, coordinator, tenant);
-  const intent = { plan, deadline };
+  const intent = { plan, deadline: deadline() };
   return { kind: 'try' as const, tenant, transfer, legs: ours, coordinator, intent, ...extra };
 }
 

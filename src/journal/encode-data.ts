@@ -16,7 +16,7 @@ export function dataOf(event: LedgerEvent): Record<string, unknown> {
       const { account, kind, asset, limits, metadata, reference, peer, claim, referenceClaim } = event;
       const min_balance = limits.minBalance?.toString() ?? null;
       const max_balance = limits.maxBalance?.toString() ?? null;
-      const reference_claim = claimData(referenceClaim).claim;
+      const reference_claim = claimData(referenceClaim);
       const limitsData = { min_balance, max_balance };
       return {
         account,
@@ -27,17 +27,17 @@ export function dataOf(event: LedgerEvent): Record<string, unknown> {
         peer,
         reference,
         reference_claim,
-        ...claimData(claim),
+        claim: claimData(claim),
       };
     }
     case 'account.changed':
     case 'account.change_rejected': {
       const { transfer, account, change, claim } = event;
       const rejection = event.type === 'account.changed' ? undefined : event.rejection;
-      return { transfer, account, change: changeData(change), rejection, ...claimData(claim) };
+      return { transfer, account, change: changeData(change), rejection, claim: claimData(claim) };
     }
     case 'key.claimed':
-      return claimData(event.claim);
+      return { claim: claimData(event.claim) };
     case 'transfer.posted':
       return {
         transfer: event.transfer,
@@ -45,12 +45,13 @@ export function dataOf(event: LedgerEvent): Record<string, unknown> {
         up_to: event.upTo?.toString(),
         reverses: event.reverses,
         parts: event.parts?.map(partData),
-        ...moved(event),
-        ...claimData(event.claim),
+        legs: event.legs.map(legData),
+        entries: event.entries.map(entryData),
+        claim: claimData(event.claim),
       };
     case 'transfer.held': {
       const { transfer, expiresAt: expires_at, details, claim } = event;
-      return { transfer, expires_at, ...detailsData(details), ...moved(event), ...claimData(claim) };
+      return { transfer, expires_at, ...detailsData(details), ...moved(event), claim: claimData(claim) };
     }
     case 'transfer.captured': {
       const { transfer, hold, final, details, claim } = event;
@@ -62,7 +63,7 @@ export function dataOf(event: LedgerEvent): Record<string, unknown> {
         parts: event.parts.map(partData),
         released: event.released.map(partData),
         ...moved(event),
-        ...claimData(claim),
+        claim: claimData(claim),
       };
     }
     case 'hold.voided':
@@ -71,7 +72,7 @@ export function dataOf(event: LedgerEvent): Record<string, unknown> {
       const released = event.released.map(partData);
       const entries = event.entries.map(entryData);
       if (event.type === 'hold.expired') return { transfer, released, entries };
-      return { transfer, hold: event.hold, released, entries, ...claimData(event.claim) };
+      return { transfer, hold: event.hold, released, entries, claim: claimData(event.claim) };
     }
     case 'transfer.tried': {
       const { transfer, coordinator } = event;
@@ -82,7 +83,7 @@ export function dataOf(event: LedgerEvent): Record<string, unknown> {
         ...detailsData(event.details),
         up_to: event.upTo?.toString(),
         ...moved(event),
-        ...claimData(event.claim),
+        claim: claimData(event.claim),
       };
     }
     case 'transfer.pivoted':
@@ -104,7 +105,7 @@ export function dataOf(event: LedgerEvent): Record<string, unknown> {
         ...detailsData(event.details),
         legs,
         rejection,
-        ...claimData(event.claim),
+        claim: claimData(event.claim),
       };
     }
     case 'transfer.confirmed':
@@ -158,9 +159,9 @@ function intentData(intent: { readonly plan: Plan; readonly deadline: string } |
 }
 
 function claimData(claim: Claim | undefined) {
-  if (claim === undefined) return {};
+  if (claim === undefined) return undefined;
   const { id, namespace, key, subject, form, request, fields } = claim;
-  return { claim: { id, namespace, key, subject, form, request, fields } };
+  return { id, namespace, key, subject, form, request, fields };
 }
 
 const partData = ({ leg, amount }: Part) => ({ leg, amount: amount.toString() });

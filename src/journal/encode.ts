@@ -15,7 +15,8 @@ export interface Position {
 
 /** The event's one true text: what is stored, hashed and published. Has no line breaks. */
 export function encodeEvent(event: LedgerEvent, origin: Origin, at: Position): string {
-  const envelope: Envelope = {
+  // What is undefined is left out of the text.
+  const envelope = {
     specversion: '1.0',
     id: eventId(at.shard, at.seq),
     source: `/${at.cluster}/shards/${at.shard}`,
@@ -24,15 +25,15 @@ export function encodeEvent(event: LedgerEvent, origin: Origin, at: Position): s
     subject: subjectOf(event, at),
     schemaversion: SCHEMA_VERSION,
     cluster: at.cluster,
-    ...('tenant' in event ? { tenant: event.tenant } : {}),
+    tenant: 'tenant' in event ? event.tenant : undefined,
     shard: at.shard.toString(),
     sequence: sequenceText(at.seq),
     actor: origin.actor,
-    ...(origin.cause === undefined ? {} : { cause: origin.cause }),
-    ...(origin.traceparent === undefined ? {} : { traceparent: origin.traceparent }),
+    cause: origin.cause,
+    traceparent: origin.traceparent,
     prev: at.prev,
     data: dataOf(event),
-  };
+  } satisfies { readonly [Name in keyof Envelope]: Envelope[Name] | undefined };
   return JSON.stringify(envelope);
 }
 

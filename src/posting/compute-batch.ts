@@ -37,24 +37,20 @@ export function computeBatch(
   const answers = submissions.map(({ command, origin, dry }): Answer | Error => {
     try {
       const { outcome, events } = decide(state, command, seq + 1);
-      let text: string | undefined;
-      if (dry) {
-        const event = events.at(-1);
-        if (event === undefined) return outcome;
-        const at = { cluster, shard: state.shard, seq: seq + events.length, time, prev: hash };
-        return { ...outcome, body: encodeEvent(event, origin, at) };
+      if (!dry) {
+        for (const event of events) {
+          const name = event.type === 'shard.opened' ? event.cluster : cluster;
+          seq += 1;
+          const at = { cluster: name, shard: state.shard, seq, time, prev: hash };
+          const body = encodeEvent(event, origin, at);
+          hash = hashOf(body);
+          evolve(state, event, seq);
+          rows.add(event, seq, body, state.shard, state.transfer);
+          if (event.type === 'writer_version.raised') writerVersion = event.version;
+        }
       }
-      for (const event of events) {
-        const name = event.type === 'shard.opened' ? event.cluster : cluster;
-        seq += 1;
-        const body = encodeEvent(event, origin, { cluster: name, shard: state.shard, seq, time, prev: hash });
-        hash = hashOf(body);
-        text = body;
-        evolve(state, event, seq);
-        rows.add(event, seq, body, state.shard, state.transfer);
-        if (event.type === 'writer_version.raised') writerVersion = event.version;
-      }
-      return text === undefined ? outcome : { ...outcome, body: text };
+      const last = events.at(-1);
+      return last === undefined ? outcome : { ...outcome, written: { event: last, time } };
     } catch (error) {
       return error instanceof Error ? error : new Error(String(error));
     }

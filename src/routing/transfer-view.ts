@@ -2,10 +2,19 @@ import type { LedgerEvent } from '../domain/event.js';
 import type { TransferId } from '../domain/ids.js';
 import { less } from '../domain/parts.js';
 import type { Leg } from '../domain/transfer.js';
-import { type DecodedEvent, decodeEvent } from '../journal/decode.js';
+import { decodeEvent } from '../journal/decode.js';
 import type { TransferView } from './views.js';
 
 type History = readonly { readonly body: string }[];
+/** An event and its time, RFC 3339. */
+interface TimedEvent {
+  readonly event: LedgerEvent;
+  readonly time: string;
+}
+const timed = ({ body }: { readonly body: string }): TimedEvent => {
+  const { event, envelope } = decodeEvent(body);
+  return { event, time: envelope.time };
+};
 
 /**
  * What its own command was answered, from the events that began and ended it: the same for ever. `history`: of one
@@ -13,26 +22,26 @@ type History = readonly { readonly body: string }[];
  */
 export function answerViewOf(history: History, id: TransferId, shard: number): TransferView | undefined {
   const own = history
-    .map(({ body }) => decodeEvent(body))
+    .map(timed)
     .filter(({ event }) => 'transfer' in event && event.transfer === id && event.type !== 'hold.expired');
   return viewOf(own, id, shard);
 }
 
+/** As `answerViewOf`, of an event that was just written. */
+export const writtenView = (written: TimedEvent, id: TransferId, shard: number): TransferView | undefined =>
+  viewOf([written], id, shard);
+
 /** The transfer as it is, with what later operations did to it. */
 export function transferViewOf(history: History, id: TransferId, shard: number): TransferView | undefined {
-  return viewOf(
-    history.map(({ body }) => decodeEvent(body)),
-    id,
-    shard,
-  );
+  return viewOf(history.map(timed), id, shard);
 }
 
-function viewOf(events: readonly DecodedEvent[], id: TransferId, shard: number): TransferView | undefined {
+function viewOf(events: readonly TimedEvent[], id: TransferId, shard: number): TransferView | undefined {
   let view: TransferView | undefined;
-  for (const { event, envelope } of events) {
+  for (const { event, time } of events) {
     const own = 'transfer' in event && event.transfer === id;
-    if (view === undefined) view = own ? firstView(event, envelope.time, shard) : undefined;
-    else view = own ? endedView(view, event, envelope.time) : laterView(view, event, envelope.time);
+    if (view === undefined) view = own ? firstView(event, time, shard) : undefined;
+    else view = own ? endedView(view, event, time) : laterView(view, event, time);
   }
   return view;
 }

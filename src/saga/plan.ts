@@ -11,6 +11,11 @@ export type Route =
  * that what can be refused for lack of funds is tried first; among equals the lower number. The last is the pivot.
  */
 export function routeOf(legs: readonly Leg[], shardOf: (account: AccountId) => number): Route {
+  const [only] = legs;
+  if (legs.length === 1 && only !== undefined) {
+    const shard = shardOf(only.debit);
+    if (shard === shardOf(only.credit)) return { kind: 'local', shard };
+  }
   const planned: PlannedLeg[] = legs.map((leg) => ({
     ...leg,
     debitShard: shardOf(leg.debit),

@@ -25,6 +25,8 @@ export interface StackOptions {
   readonly onProgress: (line: string) => void;
   /** Always free ports, for tests. */
   readonly ephemeralPorts?: boolean;
+  /** Servers that are elsewhere, or not wanted at all: not started. */
+  readonly external?: Partial<StackAddresses>;
 }
 
 export interface RunningStack {
@@ -49,7 +51,7 @@ export async function runStack(options: StackOptions, mode: RunningState['mode']
     throw new StackError(`The number of shards must be a whole number from 1, not ${options.shards}.`);
   }
   const env = stackEnv();
-  const external = externalAddresses(env);
+  const external = { ...externalAddresses(env), ...options.external };
   const addresses = allExternal(external);
   if (addresses) return { addresses, reused: true, stop: async () => undefined };
   const paths = stackPaths(options.dir, env);

@@ -29,9 +29,16 @@ export function createClient({ url, role, name, readOnly = false }: PoolOptions)
   return new pg.Client(connection(url, role, name, readOnly));
 }
 
+/**
+ * Everything on the posting path is an index lookup or an append, whatever the statistics of a fresh table say: plans
+ * are made once and never scan.
+ */
+const INDEX_LOOKUPS_ONLY = ['-c plan_cache_mode=force_generic_plan', '-c enable_seqscan=off'];
+
 function connection(url: string, role: DatabaseRole, name: string, readOnly: boolean): pg.ClientConfig {
   const settings = [
     ...(role === 'owner' ? [] : [`-c role=saldo_${role}`]),
+    ...(role === 'posting' ? INDEX_LOOKUPS_ONLY : []),
     ...(readOnly ? ['-c default_transaction_read_only=on'] : []),
     '-c jit=off',
   ];

@@ -10,7 +10,10 @@ import { until } from '../support/until.js';
 
 let cluster: SagaCluster;
 let keys = 0;
-const key = (): string => `k${(keys += 1)}`;
+const key = (): string => {
+  keys += 1;
+  return `k${keys}`;
+};
 
 beforeAll(async () => {
   cluster = await startSagaCluster(2);

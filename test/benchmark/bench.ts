@@ -1,0 +1,37 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { PostingSuite } from './posting/suite.js';
+import { renderTable, writeJson } from './support/report.js';
+
+const number = (text: string): number => {
+  const value = Number(text);
+  if (!Number.isFinite(value) || value <= 0) throw new InvalidArgumentError('A number above zero.');
+  return value;
+};
+const names = (text: string): string[] => text.split(',');
+
+const program = new Command('bench').description(
+  'measures what docs/performance.md says, on real servers of its own',
+);
+program
+  .command('posting')
+  .description(
+    'the posting path: one shard, two shards, two nodes, holds, against the limit and a plain SQL ledger',
+  )
+  .option('--json <file>', 'writes the rows there as JSON')
+  .option(
+    '--only <names>',
+    'only these rows, separated by commas; ratios need the rows they are taken to',
+    names,
+    [],
+  )
+  .option('--seconds <number>', 'how long each row is measured', number, 5)
+  .option('--aged-transfers <number>', 'how old the aged ledger gets', number, 3_000_000)
+  .option('--aged-seconds <number>', 'how long it may take to get there', number, 180)
+  .option('--cpu-profile <file>', 'a CPU profile of uniform at 2,048 in flight')
+  .action(async ({ json, ...options }) => {
+    const onProgress = (line: string): void => void process.stderr.write(`${line}\n`);
+    const result = await PostingSuite.run({ ...options, onProgress });
+    process.stdout.write(renderTable(result));
+    if (json !== undefined) writeJson(json, result);
+  });
+await program.parseAsync();
