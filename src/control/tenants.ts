@@ -15,9 +15,12 @@ export class TenantDirectory {
 
   constructor(private readonly control: pg.Pool) {}
 
-  async placementOf(tenant: TenantId): Promise<Placement> {
-    const known = this.cache.get(tenant);
-    if (known !== undefined) return known.placement;
+  /** At once where it is known. */
+  placementOf(tenant: TenantId): Placement | Promise<Placement> {
+    return this.cache.get(tenant)?.placement ?? this.read(tenant);
+  }
+
+  private async read(tenant: TenantId): Promise<Placement> {
     const ask = drizzle(this.control).select().from(tenants).where(eq(tenants.id, tenant));
     const [row] = await reaching('the control database', async () => await ask);
     if (row === undefined) throw new Error(`there is no tenant ${tenant}`);

@@ -22,32 +22,57 @@ export function refusalOf(
   kind: AdmissionKind = 'new',
 ): Rejection | undefined {
   const found: Rejection[] = [];
+  const [only] = legs;
+  if (legs.length === 1 && only !== undefined && only.debit !== only.credit) {
+    // Most transfers: nothing to net.
+    const { amount } = only;
+    if (amount <= 0n) found.push({ code: 'amount_not_positive' });
+    const debit = usable(only, 'debit', tenant, accountOf, found);
+    if (debit !== undefined) judge(debit, amount, 0n, kind, found);
+    const credit = usable(only, 'credit', tenant, accountOf, found);
+    if (credit !== undefined) judge(credit, 0n, amount, kind, found);
+    return found.length === 0 ? undefined : foremost(found);
+  }
   const sums = new Map<AccountId, { account: Account; debits: bigint; credits: bigint }>();
-  const take = (id: AccountId, leg: LocalLeg, side: 'debit' | 'credit'): void => {
-    const account = accountOf(id);
-    if (leg.inTransit?.side === side) {
-      if (account !== undefined && overflows(account, leg.amount))
-        found.push({ code: 'counter_overflow', account: id });
-      return;
-    }
-    if (account === undefined || account.tenant !== tenant || account.kind !== 'account') {
-      found.push({ code: 'account_not_found', account: id });
-      return;
-    }
-    if (account.asset !== leg.asset) found.push({ code: 'asset_mismatch', account: id });
-    const sum = sums.get(id) ?? { account, debits: 0n, credits: 0n };
+  const take = (leg: LocalLeg, side: 'debit' | 'credit'): void => {
+    const account = usable(leg, side, tenant, accountOf, found);
+    if (account === undefined) return;
+    const sum = sums.get(account.id) ?? { account, debits: 0n, credits: 0n };
     if (side === 'debit') sum.debits += leg.amount;
     else sum.credits += leg.amount;
-    sums.set(id, sum);
+    sums.set(account.id, sum);
   };
   for (const leg of legs) {
     if (leg.debit === leg.credit) found.push({ code: 'same_account', account: leg.debit });
     if (leg.amount <= 0n) found.push({ code: 'amount_not_positive' });
-    take(leg.debit, leg, 'debit');
-    take(leg.credit, leg, 'credit');
+    take(leg, 'debit');
+    take(leg, 'credit');
   }
   for (const { account, debits, credits } of sums.values()) judge(account, debits, credits, kind, found);
   return found.length === 0 ? undefined : foremost(found);
+}
+
+/** The tenant's own account on that side, to be judged; adds to `found` why there is none. */
+function usable(
+  leg: LocalLeg,
+  side: 'debit' | 'credit',
+  tenant: TenantId,
+  accountOf: (id: AccountId) => Account | undefined,
+  found: Rejection[],
+): Account | undefined {
+  const id = leg[side];
+  const account = accountOf(id);
+  if (leg.inTransit?.side === side) {
+    if (account !== undefined && overflows(account, leg.amount))
+      found.push({ code: 'counter_overflow', account: id });
+    return undefined;
+  }
+  if (account === undefined || account.tenant !== tenant || account.kind !== 'account') {
+    found.push({ code: 'account_not_found', account: id });
+    return undefined;
+  }
+  if (account.asset !== leg.asset) found.push({ code: 'asset_mismatch', account: id });
+  return account;
 }
 
 /** Adds to `found` why the account may not take what the legs come to on it. */

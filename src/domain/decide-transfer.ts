@@ -72,13 +72,12 @@ function upTo(state: LedgerView, command: FirstStepCommand): FirstStepCommand {
 
 function refusalOfStep(state: LedgerView, command: FirstStepCommand): Rejection | undefined {
   const { kind, legs, tenant } = command;
-  const found: Rejection[] = [];
   const admission = refusalOf(legs, tenant, state.account, kind === 'hold' ? 'hold' : 'new');
-  if (admission !== undefined) found.push(admission);
+  if (command.details?.fx === undefined && !('upTo' in command)) return admission;
+  const found: Rejection[] = admission === undefined ? [] : [admission];
   // A participant sees only its own legs of a plan; the rates were checked with the whole of it.
   const whole = kind === 'try' ? command.intent?.plan.legs : kind === 'pivot' ? undefined : legs;
-  const details = 'details' in command ? command.details : undefined;
-  const index = whole === undefined ? undefined : brokenRate(whole, details?.fx);
+  const index = whole === undefined ? undefined : brokenRate(whole, command.details?.fx);
   if (index !== undefined) found.push({ code: 'fx_rate_mismatch', index });
   if ('upTo' in command && command.upTo === true && legs.length !== 1) found.push({ code: 'up_to_one_leg' });
   return foremost(found);

@@ -50,10 +50,9 @@ export class BatchIntake {
     canonical: (index: number) => Readonly<Record<string, unknown>>,
     origin: Origin,
   ): Promise<TransferAnswer[] | Refused> {
-    const prepared = await Promise.all(
-      items.map((terms, index) =>
-        this.transfers.prepare(batchKey(tenant, key, index), terms, canonical(index)),
-      ),
+    const placement = await this.keys.placementOf(tenant);
+    const prepared = items.map((terms, index) =>
+      this.transfers.prepare(batchKey(tenant, key, index), terms, canonical(index), placement),
     );
     const shard = prepared[0]?.shard ?? 0;
     const apart = prepared.findIndex((one) => one.route.kind !== 'local' || one.shard !== shard);

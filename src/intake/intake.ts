@@ -30,7 +30,7 @@ import { TransferIntake } from './transfers.js';
 export interface IntakeOptions {
   readonly router: Router;
   readonly directory: AccountDirectory;
-  readonly placementOf: (tenant: TenantId) => Promise<Placement>;
+  readonly placementOf: (tenant: TenantId) => Placement | Promise<Placement>;
   /** As the posting role. */
   readonly pools: ShardPools;
   /** By shard number. */

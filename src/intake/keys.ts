@@ -41,7 +41,8 @@ type Claimable = Exclude<Command, LinkedTransfers> & { readonly claim?: Claim };
 export class Keys {
   constructor(
     readonly router: Router,
-    readonly placementOf: (tenant: TenantId) => Promise<Placement>,
+    /** At once where it is known: a turn of the event loop for every request adds up. */
+    readonly placementOf: (tenant: TenantId) => Placement | Promise<Placement>,
   ) {}
 
   claimOf(
@@ -62,14 +63,19 @@ export class Keys {
    * Carries out a command under its claim. Where the claim comes first, in a commit of its own, what can never be is
    * found by a trial before the key is burnt.
    */
-  async carryOut<C extends Claimable>(
+  carryOut<C extends Claimable>(shard: number, command: C, claim: Claim, origin: Origin): Promise<Answer<C>> {
+    const home = this.homeOf(claim);
+    if (home === shard) return this.router.submit(shard, { ...command, claim }, origin) as Promise<Answer<C>>;
+    return this.claimThenCarryOut(home, shard, command, claim, origin);
+  }
+
+  private async claimThenCarryOut<C extends Claimable>(
+    home: number,
     shard: number,
     command: C,
     claim: Claim,
     origin: Origin,
   ): Promise<Answer<C>> {
-    const home = this.homeOf(claim);
-    if (home === shard) return this.router.submit(shard, { ...command, claim }, origin) as Promise<Answer<C>>;
     const trial = await this.router.submit<Command>(shard, command, origin, { dry: true });
     if (trial.kind === 'refused') {
       const reused = await this.reuseOf(home, claim, origin);

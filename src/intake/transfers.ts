@@ -4,6 +4,7 @@ import { bucketOf, type TenantId, type TransferId, transferIdOf } from '../domai
 import { legsAt } from '../domain/transfer.js';
 import type { Answer, Written } from '../posting/answer.js';
 import type { AccountDirectory } from '../routing/account-directory.js';
+import type { Placement } from '../routing/placement.js';
 import { atShard } from '../routing/shard-map.js';
 import { answerViewOf, writtenView } from '../routing/transfer-view.js';
 import type { TransferView } from '../routing/views.js';
@@ -51,23 +52,29 @@ export class TransferIntake {
     waitMs: number,
     canonical = canonicalTransfer(terms),
   ): Promise<TransferAnswer> {
-    const prepared = await this.prepare(key, terms, canonical);
-    const { shard, command, claim } = prepared;
-    const refusal = await this.refusalBeforeClaim(key.tenant, prepared, terms, origin);
-    if (refusal !== undefined) return refusal;
+    // Promises only where there is something to wait for: a turn of the event loop for every request adds up.
+    const known = this.options.keys.placementOf(key.tenant);
+    const placement = typeof known === 'string' ? known : await known;
+    const prepared = this.prepare(key, terms, canonical, placement);
+    const { shard, route, command, claim, transfer } = prepared;
+    if (route.kind === 'saga') {
+      const refusal = await this.refusalBeforeClaim(key.tenant, prepared, terms, origin);
+      if (refusal !== undefined) return refusal;
+    }
     const answer = await this.options.keys.carryOut(shard, command, claim, origin);
-    return this.answerOf(prepared, answer, waitMs);
+    const view = route.kind === 'local' && answer.written && writtenView(answer.written, transfer, shard);
+    return view ? ended(view, false) : this.answerOf(prepared, answer, waitMs);
   }
 
-  async prepare(
+  prepare(
     key: KeyIdentity,
     terms: TransferTerms,
     canonical: Readonly<Record<string, unknown>>,
-  ): Promise<PreparedTransfer> {
+    placement: Placement,
+  ): PreparedTransfer {
     const { keys, clock, sagaDeadlineMs } = this.options;
     const [first] = terms.legs;
     if (first === undefined) throw new RangeError('a transfer has at least one leg');
-    const placement = await keys.placementOf(key.tenant);
     const transfer = transferIdOf(bucketOf(first.debit), key.digest);
     const claim = keys.claimOf(key, placement, transfer, canonical);
     const route = routeOf(terms.legs, (account) => keys.router.map.shardOf(account));
@@ -84,7 +91,8 @@ export class TransferIntake {
 
   /** What would become of it now, with nothing written and no key taken. */
   async dryRun(key: KeyIdentity, terms: TransferTerms, origin: Origin): Promise<TransferAnswer> {
-    const { transfer, shard, route, command } = await this.prepare(key, terms, {});
+    const placement = await this.options.keys.placementOf(key.tenant);
+    const { transfer, shard, route, command } = this.prepare(key, terms, {}, placement);
     if (route.kind === 'saga' && terms.hold !== undefined) return acrossShards;
     const { router } = this.options.keys;
     const answer = await router.submit(shard, command, origin, { dry: true });
@@ -154,14 +162,13 @@ export class TransferIntake {
     return this.view(transfer, shard);
   }
 
-  /** Within one shard the kernel checks all accounts; across shards what can never be is refused before any try. */
+  /** Across shards what can never be is refused before any try; within one the kernel checks all accounts itself. */
   private async refusalBeforeClaim(
     tenant: TenantId,
-    { route, claim }: PreparedTransfer,
+    { claim }: PreparedTransfer,
     { legs, hold }: TransferTerms,
     origin: Origin,
   ): Promise<Refused | undefined> {
-    if (route.kind === 'local') return undefined;
     const { keys, directory } = this.options;
     const rejection =
       hold === undefined ? await directory.refusalOf(tenant, legs) : ({ code: 'across_shards' } as const);

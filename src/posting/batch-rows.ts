@@ -12,7 +12,17 @@ export type TransferOf = (id: TransferId) => TransferState | undefined;
 export class BatchRows {
   private readonly bodies: string[] = [];
   private readonly tenants: string[] = [];
-  private readonly entries = columns(9);
+  private readonly entries: [Cell[], Cell[], Cell[], Cell[], Cell[], Cell[], Cell[], Cell[], Cell[]] = [
+    [],
+    [],
+    [],
+    [],
+    [],
+    [],
+    [],
+    [],
+    [],
+  ];
   private readonly steps = columns(4);
   private readonly links = columns(3);
   private readonly intents = columns(5);
@@ -90,20 +100,21 @@ export class BatchRows {
   }
 
   private addEntries(entries: readonly Entry[], tenant: string, seq: number): void {
-    entries.forEach(({ account, version, after }, ordinal) => {
-      const { debitsPosted, creditsPosted, debitsPending, creditsPending } = after;
-      push(this.entries, [
-        uuidOf(account),
-        version,
-        seq,
-        ordinal,
-        tenant,
-        debitsPosted.toString(),
-        creditsPosted.toString(),
-        debitsPending.toString(),
-        creditsPending.toString(),
-      ]);
-    });
+    const [accounts, versions, seqs, ordinals, tenants, debits, credits, debitsAside, creditsAside] =
+      this.entries;
+    let ordinal = 0;
+    for (const { account, version, after } of entries) {
+      accounts.push(uuidOf(account));
+      versions.push(version);
+      seqs.push(seq);
+      ordinals.push(ordinal);
+      tenants.push(tenant);
+      debits.push(after.debitsPosted.toString());
+      credits.push(after.creditsPosted.toString());
+      debitsAside.push(after.debitsPending.toString());
+      creditsAside.push(after.creditsPending.toString());
+      ordinal += 1;
+    }
   }
 
   private addAccount(event: AccountOpened, seq: number): void {

@@ -13,6 +13,5 @@ export class BatchState extends MemoryState {
     for (const [id, tenant] of this.tenants) cache.setTenant(id, tenant);
     for (const account of this.accounts.values()) cache.setAccount(account);
     for (const transfer of this.transfers.values()) cache.setTransfer(transfer);
-    for (const claim of this.claims.values()) cache.setClaim(claim);
   }
 }

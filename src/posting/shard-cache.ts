@@ -1,24 +1,25 @@
 import { LRUCache } from 'lru-cache';
 import type { Account } from '../domain/account.js';
-import type { AccountId, ClaimId, TenantId, TransferId } from '../domain/ids.js';
+import type { AccountId, TenantId, TransferId } from '../domain/ids.js';
 import type { KeptClaim, LedgerState, ShardIdentity, TenantState } from '../domain/state.js';
 import type { TransferState } from '../domain/transfer.js';
 
 export interface CacheSizes {
   readonly accounts: number;
   readonly transfers: number;
-  readonly claims: number;
 }
 
-export const DEFAULT_CACHE_SIZES: CacheSizes = { accounts: 100_000, transfers: 20_000, claims: 20_000 };
+export const DEFAULT_CACHE_SIZES: CacheSizes = { accounts: 100_000, transfers: 20_000 };
 
-/** A node's bounded copy of what is committed in one shard. Holds no "there is none": absence is read each time. */
+/**
+ * A node's bounded copy of what is committed in one shard. Holds no "there is none": absence is read each time. So a
+ * claim is looked for in the shard at every command anyway, and the few that are found there need no copy here.
+ */
 export class ShardCache implements LedgerState {
   private self: ShardIdentity | undefined;
   private readonly tenants = new Map<TenantId, TenantState>();
   private readonly accounts: LRUCache<AccountId, Account>;
   private readonly transfers: LRUCache<TransferId, TransferState>;
-  private readonly claims: LRUCache<ClaimId, KeptClaim>;
 
   constructor(
     readonly shard: number,
@@ -26,14 +27,13 @@ export class ShardCache implements LedgerState {
   ) {
     this.accounts = new LRUCache({ max: sizes.accounts });
     this.transfers = new LRUCache({ max: sizes.transfers });
-    this.claims = new LRUCache({ max: sizes.claims });
   }
 
   identity = (): ShardIdentity | undefined => this.self;
   tenant = (id: TenantId): TenantState | undefined => this.tenants.get(id);
   account = (id: AccountId): Account | undefined => this.accounts.get(id);
   transfer = (id: TransferId): TransferState | undefined => this.transfers.get(id);
-  claim = (id: ClaimId): KeptClaim | undefined => this.claims.get(id);
+  claim = (): KeptClaim | undefined => undefined;
 
   setIdentity(identity: ShardIdentity): void {
     this.self = identity;
@@ -52,8 +52,8 @@ export class ShardCache implements LedgerState {
     if (open) this.transfers.set(transfer.id, transfer);
     else this.transfers.delete(transfer.id);
   }
-  setClaim(claim: KeptClaim): void {
-    this.claims.set(claim.id, claim);
+  setClaim(): void {
+    // See above.
   }
 
   clear(): void {
@@ -61,6 +61,5 @@ export class ShardCache implements LedgerState {
     this.tenants.clear();
     this.accounts.clear();
     this.transfers.clear();
-    this.claims.clear();
   }
 }

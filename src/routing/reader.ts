@@ -27,7 +27,7 @@ export class LedgerReader {
     private readonly map: ShardMap,
     /** As the reader role, which sees one tenant at a time. */
     private readonly pools: ShardPools,
-    private readonly placementOf: (tenant: TenantId) => Promise<Placement>,
+    private readonly placementOf: (tenant: TenantId) => Placement | Promise<Placement>,
   ) {}
 
   async account(tenant: TenantId, id: AccountId): Promise<AccountView | undefined> {

@@ -58,7 +58,7 @@ describe('a shard under attack by its own writers', () => {
   });
 
   it('P2: a cache smaller than the accounts of a batch, with batches overlapping, loses nothing', async () => {
-    const sizes = { accounts: 3, transfers: 3, claims: 3 };
+    const sizes = { accounts: 3, transfers: 3 };
     const writer = shards.writer(0, { cacheSizes: sizes, overlapFrom: 1, maxBatch: 40 });
     const accounts = await acme.open(
       writer,
