@@ -1,4 +1,4 @@
-import type { Kafka } from 'kafkajs';
+import type { Admin, Kafka } from 'kafkajs';
 
 /** The topic of a cluster's journal: one partition a shard, values only. Clusters on one broker never share it. */
 export const journalTopic = (cluster: string): string => `${cluster}.journal`;
@@ -24,10 +24,10 @@ export async function ensureJournalTopic(kafka: Kafka, cluster: string, shards: 
     ];
     await admin.createTopics({
       topics: [{ topic, numPartitions: shards, configEntries }],
-      waitForLeaders: true,
+      // Its wait ends at the first broker that has not heard of the topic yet.
+      waitForLeaders: false,
     });
-    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
-    const found = topics[0]?.partitions.length;
+    const found = await ledPartitions(admin, topic);
     if (found !== shards) {
       throw new Error(
         `the topic ${topic} has ${found} partitions and the cluster ${shards} shards: they must be equal`,
@@ -35,5 +35,27 @@ export async function ensureJournalTopic(kafka: Kafka, cluster: string, shards: 
     }
   } finally {
     await admin.disconnect();
+  }
+}
+
+const LEADERS_MS = 30_000;
+const RETRY_MS = 50;
+/** What a broker says of a topic that was made a moment ago. */
+const NOT_YET = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE']);
+
+/** How many partitions the topic has, once each has a leader. */
+async function ledPartitions(admin: Admin, topic: string): Promise<number> {
+  const deadline = Date.now() + LEADERS_MS;
+  for (;;) {
+    try {
+      const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+      const partitions = topics[0]?.partitions ?? [];
+      if (partitions.length > 0 && partitions.every(({ leader }) => leader >= 0)) return partitions.length;
+    } catch (error) {
+      const type = error instanceof Error && 'type' in error ? error.type : undefined;
+      if (typeof type !== 'string' || !NOT_YET.has(type) || Date.now() > deadline) throw error;
+    }
+    if (Date.now() > deadline) throw new Error(`a partition of the topic ${topic} has no leader`);
+    await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
   }
 }

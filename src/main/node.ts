@@ -130,6 +130,7 @@ function relayLocks(
       shard,
       cluster,
       pool: ledger.pools.at(shard),
+      barrier: ledger.pools.barrier(shard),
       kafka,
       kafkaOptions,
       wake: atShard(ledger.heads, shard).subscribe(),
@@ -160,7 +161,8 @@ function pumpLocks(
     const pool = ledger.pools.at(shard);
     const run = async (lost: AbortSignal): Promise<void> => {
       const wake = atShard(ledger.heads, shard).subscribe();
-      const pump = new Pump({ shard, cluster, pool, wake, startSaga, onError });
+      const barrier = ledger.pools.barrier(shard);
+      const pump = new Pump({ shard, cluster, pool, barrier, wake, startSaga, onError });
       const expiry = new Expiry({ shard, router: ledger.router, pool, onError });
       await Promise.all([pump.run(lost), expiry.run(lost)]);
     };

@@ -8,7 +8,9 @@ import {
 } from '../errors/shard-errors.js';
 import { UnknownEventError } from '../journal/decode.js';
 import { WRITER_VERSION } from '../journal/envelope.js';
+import { Barrier } from '../storage/barrier.js';
 import type { Queryable } from '../storage/queryable.js';
+import { replicated } from '../storage/replicated.js';
 import { type AppendParameters, append } from '../storage/statements/append.js';
 import type { Head } from '../storage/statements/read-head.js';
 import { withClient } from '../storage/with-client.js';
@@ -54,6 +56,7 @@ const BACKOFF_MS = [20, 50, 100, 250, 500, 1_000] as const;
 export class ShardWriter {
   private readonly queue: Submission[] = [];
   private readonly cache: ShardCache;
+  private readonly barrier: Barrier;
   private readonly options: Required<Omit<ShardWriterOptions, 'onStopped'>>;
   private readonly onStopped: ((error: ShardStoppedError) => void) | undefined;
   private running: Promise<void> | undefined;
@@ -78,6 +81,7 @@ export class ShardWriter {
     };
     this.onStopped = onStopped;
     this.cache = new ShardCache(options.shard, this.options.cacheSizes);
+    this.barrier = new Barrier(options.pool);
   }
 
   get shard(): number {
@@ -159,7 +163,7 @@ export class ShardWriter {
   /** Resolves with nothing when the batch is durable and its callers are answered, else with what went wrong. */
   private async commit(batch: ComputedBatch): Promise<unknown> {
     try {
-      if (batch.parameters !== undefined) await this.append(batch.parameters);
+      await this.settle(batch.parameters);
     } catch (error) {
       return error ?? new Error('the append failed without a reason');
     }
@@ -167,10 +171,13 @@ export class ShardWriter {
     return undefined;
   }
 
-  /** On a connection of its own: the pool would throw it away after each lost compare-and-swap. */
-  private async append(parameters: AppendParameters): Promise<void> {
+  /** Commits; where there is nothing to commit, waits until what the answers were read from can not be undone. */
+  private async settle(parameters: AppendParameters | undefined): Promise<void> {
+    if (parameters === undefined) return this.barrier.pass();
+    // The pool would throw the connection away after each lost compare-and-swap.
     const keep = (error: unknown): boolean => classify(error).kind !== 'unknown';
-    await withClient(this.options.pool, (client) => append(client, parameters), keep);
+    const commit = (client: pg.PoolClient) => replicated(client, () => append(client, parameters));
+    await withClient(this.options.pool, commit, keep);
   }
 
   /** Waits for the batch on its way and deals with its failure; afterwards none is on its way. */
@@ -201,10 +208,11 @@ export class ShardWriter {
       });
       const computed = await this.compute(client, submissions, this.head, undefined);
       if (computed.parameters !== undefined) await append(client, computed.parameters);
-      const { command } = await client.query('COMMIT');
+      const { command } = await replicated(client, () => client.query('COMMIT'));
       if (command !== 'COMMIT') throw new Error(`the transaction ended with ${command}`);
       return computed;
     });
+    if (batch.parameters === undefined) await this.barrier.pass();
     this.committed(batch);
   }
 

@@ -15,6 +15,8 @@ export interface ShardRelayOptions {
   readonly cluster: string;
   /** As the posting role. */
   readonly pool: pg.Pool;
+  /** Nothing may be published that a failover can undo. */
+  readonly barrier: { pass(): Promise<void> };
   readonly kafka: Kafka;
   readonly kafkaOptions: KafkaOptions;
   /** Woken by the shard's commits. */
@@ -64,7 +66,7 @@ export class ShardRelay {
 
   /** One producer's life: it fences, finds the journal's true end, and publishes from there until something breaks. */
   private async session(lost: AbortSignal): Promise<void> {
-    const { kafka, cluster, shard, pool, wake, log } = this.options;
+    const { kafka, cluster, shard, pool, barrier, wake, log } = this.options;
     const producer = await ShardProducer.open({
       kafka,
       topic: journalTopic(cluster),
@@ -78,7 +80,10 @@ export class ShardRelay {
       while (!lost.aborted) {
         const events = await readEvents(pool, seq, MAX_EVENTS);
         if (events.length === 0) await wake.wait(POLL_MS);
-        else seq = await this.publish(producer, events, seq);
+        else {
+          await barrier.pass();
+          seq = await this.publish(producer, events, seq);
+        }
         if (events.length > 0 && events.length < MAX_EVENTS)
           await new Promise((resolve) => setTimeout(resolve, LINGER_MS));
       }

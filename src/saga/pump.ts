@@ -13,6 +13,8 @@ export interface PumpOptions {
   readonly pool: pg.Pool;
   /** Woken by the shard's commits; the pump wakes itself when a saga ends. */
   readonly wake: WakeUp;
+  /** Nothing may be acted on that a failover can undo. */
+  readonly barrier: { pass(): Promise<void> };
   readonly startSaga: StartSaga;
   readonly onError: (error: unknown) => void;
   /** Most transfers in one workflow. */
@@ -59,6 +61,7 @@ export class Pump {
     const busy = [...this.perRoute].filter(([, count]) => count >= maxPerRoute).map(([route]) => route);
     const limit = this.underWay.size + 2 * maxBatch;
     const open = await readOpenIntents(pool, limit, busy);
+    if (open.length > this.underWay.size) await this.options.barrier.pass();
     const waiting = new Map<string, OpenIntent[]>();
     for (const intent of open) {
       if (this.underWay.has(intent.seq)) continue;

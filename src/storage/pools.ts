@@ -30,6 +30,12 @@ export function createClient({ url, role, name, readOnly = false }: PoolOptions)
 }
 
 /**
+ * What takes longer on the posting path waits for something that does not come, such as a standby: the connection is
+ * given up and the outcome is unknown. Audits and migrations may take their time.
+ */
+const QUERY_TIMEOUT_MS = 10_000;
+
+/**
  * Everything on the posting path is an index lookup or an append, whatever the statistics of a fresh table say: plans
  * are made once and never scan.
  */
@@ -48,5 +54,6 @@ function connection(url: string, role: DatabaseRole, name: string, readOnly: boo
     options: settings.join(' '),
     connectionTimeoutMillis: 5_000,
     keepAlive: true,
+    ...(role === 'owner' || readOnly ? {} : { query_timeout: QUERY_TIMEOUT_MS }),
   };
 }

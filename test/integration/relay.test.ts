@@ -4,6 +4,7 @@ import { ensureJournalTopic, journalTopic, relayGroup } from '../../src/kafka/jo
 import { ProducerFencedError, ShardProducer } from '../../src/kafka/shard-producer.js';
 import type { ShardWriter } from '../../src/posting/shard-writer.js';
 import { JournalDivergedError, ShardRelay, type ShardRelayOptions } from '../../src/relay/shard-relay.js';
+import { Barrier } from '../../src/storage/barrier.js';
 import { WakeUp } from '../../src/storage/wake-up.js';
 import { createTestShards, TEST_ORIGIN, type TestShards } from '../support/cluster.js';
 import { CompactTenant } from '../support/compact-tenant.js';
@@ -39,6 +40,7 @@ function relay(options: Partial<ShardRelayOptions> = {}) {
     shard: 0,
     cluster: shards.name,
     pool: shards.posting(0),
+    barrier: new Barrier(shards.posting(0)),
     kafka,
     kafkaOptions,
     wake: new WakeUp(),

@@ -82,20 +82,20 @@ export async function startSagaCluster(
     startWorker: () => link.start(),
     startPumps: () => {
       for (const shard of ledger.facts.map.shards) {
-        const { pool, wake } = partsOf(ledger, shard);
+        const parts = partsOf(ledger, shard);
         const onError = (): undefined => undefined;
         running.push(
-          new Pump({ shard, cluster: name, pool, wake, startSaga: link.startSaga, onError }).run(stop.signal),
+          new Pump({ shard, cluster: name, ...parts, startSaga: link.startSaga, onError }).run(stop.signal),
         );
       }
     },
     startRelays: async () => {
       await ensureJournalTopic(kafka, name, shardCount);
       for (const shard of ledger.facts.map.shards) {
-        const { pool, wake } = partsOf(ledger, shard);
+        const parts = partsOf(ledger, shard);
         const log = (): undefined => undefined;
         running.push(
-          new ShardRelay({ shard, cluster: name, pool, kafka, kafkaOptions, wake, log }).run(stop.signal),
+          new ShardRelay({ shard, cluster: name, ...parts, kafka, kafkaOptions, log }).run(stop.signal),
         );
       }
     },
@@ -114,7 +114,7 @@ function partsOf(ledger: Ledger, shard: number) {
   const pool = ledger.pools.at(shard);
   const wake = ledger.heads[shard]?.subscribe();
   if (wake === undefined) throw new RangeError(`there is no shard ${shard}`);
-  return { pool, wake };
+  return { pool, wake, barrier: ledger.pools.barrier(shard) };
 }
 
 async function groupOfEachShard(ledger: Ledger, tenant: TenantId, shards: number): Promise<string[]> {
