@@ -17,7 +17,7 @@ import { type AccountId, inTransitAccountId } from './ids.js';
 import { type Decision, decided, refuse, repeat } from './outcome.js';
 import { foremost, REJECTIONS, type Rejection } from './rejections.js';
 import type { LedgerView } from './state.js';
-import type { LocalLeg, TransferState } from './transfer.js';
+import type { Leg, LocalLeg, TransferState } from './transfer.js';
 
 type FirstStepCommand = PostTransfer | HoldTransfer | TryTransfer | PivotTransfer;
 
@@ -57,6 +57,8 @@ function upTo(state: LedgerView, command: FirstStepCommand): FirstStepCommand {
   if ((command.kind !== 'post' && command.kind !== 'try') || command.upTo !== true || leg === undefined) {
     return command;
   }
+  // Of one leg only, in the whole of its plan: else it is refused below.
+  if (wholeOf(command)?.length !== 1) return command;
   const amount = availableFor(leg, state.account);
   // Where nothing can be moved the whole amount is refused, with the reason.
   if (amount <= 0n || amount === leg.amount) return command;
@@ -70,16 +72,21 @@ function upTo(state: LedgerView, command: FirstStepCommand): FirstStepCommand {
   };
 }
 
+/** All legs of the transfer; a participant sees only its own, and what is asked of the whole was checked before. */
+function wholeOf(command: FirstStepCommand): readonly Leg[] | undefined {
+  if (command.kind === 'pivot') return undefined;
+  return command.kind === 'try' ? command.intent?.plan.legs : command.legs;
+}
+
 function refusalOfStep(state: LedgerView, command: FirstStepCommand): Rejection | undefined {
   const { kind, legs, tenant } = command;
   const admission = refusalOf(legs, tenant, state.account, kind === 'hold' ? 'hold' : 'new');
   if (command.details?.fx === undefined && !('upTo' in command)) return admission;
   const found: Rejection[] = admission === undefined ? [] : [admission];
-  // A participant sees only its own legs of a plan; the rates were checked with the whole of it.
-  const whole = kind === 'try' ? command.intent?.plan.legs : kind === 'pivot' ? undefined : legs;
+  const whole = wholeOf(command);
   const index = whole === undefined ? undefined : brokenRate(whole, command.details?.fx);
   if (index !== undefined) found.push({ code: 'fx_rate_mismatch', index });
-  if ('upTo' in command && command.upTo === true && legs.length !== 1) found.push({ code: 'up_to_one_leg' });
+  if ('upTo' in command && command.upTo === true && whole?.length !== 1) found.push({ code: 'up_to_one_leg' });
   return foremost(found);
 }
 

@@ -181,6 +181,12 @@ it('up_to moves what is there, on one shard and across', async () => {
   expect(far).toMatchObject({ status: 'posted', upTo: 9_000n });
   expect(far.legs[0]?.amount).toBe(6_000n);
   expect(await counters(away)).toMatchObject({ creditsPosted: 6_000n });
+  const both = [leg(payer, payee, 1n), leg(payee, away, 1n)];
+  const several = { tenant: cluster.tenant, key: key(), legs: both, upTo: true };
+  expect(await cluster.ledger.intake.transfer(several, TEST_ORIGIN, { waitMs: 0 })).toMatchObject({
+    kind: 'refused',
+    rejection: { code: 'up_to_one_leg' },
+  });
   const none = await put({ key: key(), legs: [leg(payer, payee, 1n)], upTo: true });
   expect(none.rejection).toMatchObject({ code: 'insufficient_funds' });
 });
