@@ -68,10 +68,10 @@ function problemOf(error: FastifyError | Error, body: unknown): ProblemError {
 function send(
   reply: FastifyReply,
   request: FastifyRequest,
-  { problem: found, headers }: ProblemError,
+  { problem: found, headers, recorded }: ProblemError,
 ): FastifyReply {
-  // A rejected transfer answers the same bytes for ever: the request's own id is in its header only.
-  const body: Problem = found.transfer === undefined ? { ...found, instance: request.id } : found;
+  // What is recorded answers the same bytes for ever: the request's own id is in its header only.
+  const body: Problem = recorded ? found : { ...found, instance: request.id };
   return reply
     .code(found.status)
     .headers(headers)

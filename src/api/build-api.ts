@@ -6,8 +6,14 @@ import { answerClientError, answerErrors, answerFrameworkError } from './answer-
 import { authenticate } from './authenticate.js';
 import type { ApiPorts } from './ports.js';
 import { readJson } from './read-json.js';
+import { accountBatchRoutes } from './routes/account-batches.js';
+import { accountHistoryRoutes } from './routes/account-history.js';
 import { accountRoutes } from './routes/accounts.js';
+import { calculationRoutes } from './routes/calculations.js';
+import { followUpRoutes } from './routes/follow-ups.js';
 import { healthRoutes } from './routes/health.js';
+import { idempotencyKeyRoutes } from './routes/idempotency-keys.js';
+import { transferBatchRoutes } from './routes/transfer-batches.js';
 import { transferRoutes } from './routes/transfers.js';
 
 const BODY_LIMIT = 1024 * 1024;
@@ -36,7 +42,8 @@ export async function buildApi(ports: ApiPorts, logger: Logger): Promise<Fastify
         allowUnionTypes: true,
       },
     },
-    routerOptions: { maxParamLength: 200 },
+    // A key in an address has up to 255 characters.
+    routerOptions: { maxParamLength: 255 },
   }) as unknown as FastifyInstance;
   await app.register(swagger, {
     openapi: {
@@ -63,7 +70,16 @@ export async function buildApi(ports: ApiPorts, logger: Logger): Promise<Fastify
   await app.register((guarded, _options, done) => {
     authenticate(guarded, ports.ownerOf);
     accountRoutes(guarded, ports);
+    accountHistoryRoutes(guarded, ports);
+    accountBatchRoutes(guarded, ports);
     transferRoutes(guarded, ports);
+    transferBatchRoutes(guarded, ports);
+    idempotencyKeyRoutes(guarded, ports);
+    calculationRoutes(guarded);
+    void guarded.register((scoped, _none, ready) => {
+      followUpRoutes(scoped, ports);
+      ready();
+    });
     done();
   });
   await app.ready();

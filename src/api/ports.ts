@@ -1,20 +1,55 @@
 import type { Origin } from '../domain/command.js';
 import type { AccountId, TenantId, TransferId } from '../domain/ids.js';
-import type { AccountAnswer, NewAccount, NewTransfer, TransferAnswer } from '../intake/requests.js';
-import type { AccountView, EntryView, TransferView } from '../routing/views.js';
+import type {
+  AccountAnswer,
+  AccountChangeAnswer,
+  KeyAnswer,
+  NewAccount,
+  NewAccountBatch,
+  NewAccountChange,
+  NewCapture,
+  NewReversal,
+  NewTransfer,
+  NewTransferBatch,
+  NewVoid,
+  Refused,
+  TransferAnswer,
+  TransferTrial,
+} from '../intake/requests.js';
+import type { AccountView, BalanceView, EntryView, TransferView } from '../routing/views.js';
 
-/** What the API needs of the ledger behind it. */
-export interface IntakePort {
-  openAccount(request: NewAccount, origin: Origin): Promise<AccountAnswer>;
-  transfer(
-    request: NewTransfer,
-    origin: Origin,
-    options: { readonly waitMs: number },
-  ): Promise<TransferAnswer>;
+/** How long to wait for the end of a transfer across shards. */
+interface Patience {
+  readonly waitMs: number;
 }
 
+/** What the API asks the ledger to do. */
+export interface IntakePort {
+  openAccount(request: NewAccount, origin: Origin): Promise<AccountAnswer>;
+  /** One answer for each item, in order. */
+  openAccounts(request: NewAccountBatch, origin: Origin): Promise<AccountAnswer[] | Refused>;
+  changeAccount(request: NewAccountChange, origin: Origin): Promise<AccountChangeAnswer>;
+  transfer(request: NewTransfer, origin: Origin, patience: Patience): Promise<TransferAnswer>;
+  /** What would become of it, with nothing written. */
+  dryRun(request: TransferTrial, origin: Origin): Promise<TransferAnswer>;
+  /** One answer for each item, in order. */
+  transferBatch(
+    request: NewTransferBatch,
+    origin: Origin,
+    patience: Patience,
+  ): Promise<TransferAnswer[] | Refused>;
+  capture(request: NewCapture, origin: Origin): Promise<TransferAnswer>;
+  void(request: NewVoid, origin: Origin): Promise<TransferAnswer>;
+  reverse(request: NewReversal, origin: Origin): Promise<TransferAnswer>;
+  lookUpKey(tenant: TenantId, key: string): Promise<KeyAnswer>;
+  burnKey(tenant: TenantId, key: string, origin: Origin): Promise<KeyAnswer>;
+}
+
+/** What the API reads; sees every acknowledged change. */
 export interface ReaderPort {
   account(tenant: TenantId, id: AccountId): Promise<AccountView | undefined>;
+  accountByReference(tenant: TenantId, reference: string): Promise<AccountView | undefined>;
+  /** Versions above `after` and up to `upTo`, at most `limit` of them. */
   entries(
     tenant: TenantId,
     id: AccountId,
@@ -25,6 +60,10 @@ export interface ReaderPort {
       readonly limit: number;
     },
   ): Promise<EntryView[] | undefined>;
+  /** The version of the last entry at or before a booking time (RFC 3339); 0 if there was none. */
+  versionAt(tenant: TenantId, id: AccountId, at: string): Promise<number>;
+  /** What the account held at a booking time (RFC 3339). */
+  balanceAt(tenant: TenantId, id: AccountId, at: string): Promise<BalanceView | undefined>;
   transfer(tenant: TenantId, id: TransferId): Promise<TransferView | undefined>;
 }
 

@@ -13,11 +13,24 @@ export const API_PROBLEMS = {
   amount_too_precise: [400, 'The amount has more decimals than its asset.'],
   amount_too_large: [400, 'The amount has more than 38 digits.'],
   asset_unknown: [400, 'The asset is neither an ISO 4217 code nor CODE/SCALE with a scale of 0 to 18.'],
-  assets_mixed: [400, 'All legs of a transfer are of one asset.'],
+  rate_malformed: [
+    400,
+    'A rate is a decimal string above zero such as "25.415", at most 18 digits each side.',
+  ],
+  weights_malformed: [400, 'Weights are decimal strings such as "33.3", at least one of them above zero.'],
+  reference_malformed: [
+    400,
+    'A reference is 1 to 255 characters: segments of A-Z a-z 0-9 _ . @ - joined by colons.',
+  ],
+  time_malformed: [400, 'A time is RFC 3339 with its zone, such as "2026-01-31T12:00:00Z".'],
+  metadata_too_large: [400, 'Metadata is at most 50 names with strings of 4 KiB, 16 KiB in all.'],
+  too_many_legs: [400, 'A transfer has 1 to 100 legs.'],
+  too_many_items: [400, 'A batch has 1 to 1000 items.'],
   unauthorized: [401, 'This needs a valid API key as a bearer token.'],
   not_found: [404, 'There is nothing here.'],
   method_not_allowed: [405, 'This resource does not take that method.'],
   transfer_canceled: [409, 'The transfer was canceled.'],
+  key_has_effect: [409, 'The key has had its effect and can not be burnt.'],
   body_too_large: [413, 'The body is larger than 1 MiB.'],
   media_type_unsupported: [415, 'The body must be application/json.'],
   headers_too_large: [431, 'The headers are too large.'],
@@ -42,6 +55,8 @@ export interface Problem {
   readonly asset?: string;
   readonly available?: string;
   readonly needed?: string;
+  /** Of a part of the request, from 0. */
+  readonly index?: number;
   readonly transfer?: unknown;
   readonly [member: string]: unknown;
 }
@@ -52,14 +67,20 @@ export class ProblemError extends Error {
   constructor(
     readonly problem: Problem,
     readonly headers: Readonly<Record<string, string>> = {},
+    /** The answer of a command, recorded: every repeat gets the same bytes. */
+    readonly recorded = false,
   ) {
     super(problem.title);
   }
 }
 
 /** The ledger's own sentence where the API refuses what the ledger would. */
-export const refusal = (rejection: Rejection): ProblemError =>
-  new ProblemError(rejectionProblem(rejection, undefined));
+export const refusal = (rejection: Rejection, members: Partial<Problem> = {}): ProblemError =>
+  new ProblemError(rejectionProblem(rejection, undefined, members));
+
+/** What the ledger said no to; what it recorded is said the same way for ever. */
+export const refused = (rejection: Rejection, asset: Asset | undefined): ProblemError =>
+  new ProblemError(rejectionProblem(rejection, asset), {}, REJECTIONS[rejection.code].recorded);
 
 export function problem(code: ProblemCode, members: Partial<Problem> = {}): ProblemError {
   const [status, title] = API_PROBLEMS[code];
@@ -72,7 +93,9 @@ export function rejectionProblem(
   asset: Asset | undefined,
   members: Partial<Problem> = {},
 ): Problem {
-  const { code, account, field, available, needed } = rejection;
+  const { code, account, available, needed, index } = rejection;
+  // What clients call legs is, of an earlier transfer, parts in the canonical form.
+  const field = rejection.field === 'parts' ? 'legs' : rejection.field;
   const { httpStatus: status, sentence: title } = REJECTIONS[code];
   const amount = (units: string): string =>
     asset === undefined ? units : formatMoney(BigInt(units), scaleOf(asset));
@@ -83,6 +106,7 @@ export function rejectionProblem(
     code,
     ...(field === undefined ? {} : { field, detail: `The requests differ in "${field}".` }),
     ...(account === undefined ? {} : { account }),
+    ...(index === undefined ? {} : { index }),
     ...(available === undefined || needed === undefined
       ? {}
       : { available: amount(available), needed: amount(needed) }),

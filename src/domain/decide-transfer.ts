@@ -86,7 +86,8 @@ function refusalOfStep(state: LedgerView, command: FirstStepCommand): Rejection 
   const whole = wholeOf(command);
   const index = whole === undefined ? undefined : brokenRate(whole, command.details?.fx);
   if (index !== undefined) found.push({ code: 'fx_rate_mismatch', index });
-  if ('upTo' in command && command.upTo === true && whole?.length !== 1) found.push({ code: 'up_to_one_leg' });
+  if ('upTo' in command && command.upTo === true && whole?.length !== 1)
+    found.push({ code: 'up_to_one_leg' });
   return foremost(found);
 }
 

@@ -19,13 +19,7 @@ export class AccountIntake {
     private readonly pools: ShardPools,
   ) {}
 
-  /** `canonical`: where it is more than the terms (an item of a batch). */
-  async open(
-    key: KeyIdentity,
-    terms: AccountTerms,
-    origin: Origin,
-    canonical = canonicalAccount(terms),
-  ): Promise<AccountAnswer> {
+  async open(key: KeyIdentity, terms: AccountTerms, origin: Origin): Promise<AccountAnswer> {
     const { tenant, digest } = key;
     const { asset, limits, metadata = {}, placementGroup, reference } = terms;
     const { router } = this.keys;
@@ -34,7 +28,7 @@ export class AccountIntake {
       return { kind: 'refused', rejection: { code: 'placement_not_allowed' } };
     }
     const account = accountIdOf(accountBucketOf(tenant, placement, digest, placementGroup), digest);
-    const claim = this.keys.claimOf(key, placement, account, canonical);
+    const claim = this.keys.ownClaimOf(key, placement, account, () => canonicalAccount(terms));
     const shard = router.map.shardOf(account);
     const command = {
       kind: 'open_account' as const,
@@ -51,7 +45,7 @@ export class AccountIntake {
     if (referenceClaim !== undefined && away) {
       // The key first: a request that repeats another's key must not take its reference from it.
       const refusal =
-        (await this.keys.reuseOf(this.keys.homeOf(claim), claim, origin)) ??
+        (claim && (await this.keys.reuseOf(claim, origin))) ??
         (await this.takeReference(referenceClaim, origin));
       if (refusal !== undefined) return { kind: 'refused', rejection: refusal };
     }
@@ -94,8 +88,8 @@ export class AccountIntake {
     return { event, time: envelope.time };
   }
 
-  private async takeReference(claim: Parameters<Keys['claimFirst']>[1], origin: Origin) {
-    const refusal = await this.keys.claimFirst(this.keys.homeOf(claim), claim, origin);
+  private async takeReference(claim: Parameters<Keys['claimFirst']>[0], origin: Origin) {
+    const refusal = await this.keys.claimFirst(claim, origin);
     return refusal?.code === 'idempotency_key_reused' ? ({ code: 'reference_taken' } as const) : refusal;
   }
 }

@@ -79,12 +79,25 @@ export const canonicalBurn: Fields = { operation: 'key.burn' };
 /** What a reference stands for: the account, whatever it is called with. */
 export const canonicalReference = (account: string): Fields => ({ operation: 'account.reference', account });
 
-/** A batch's items are claimed one by one, each with a digest of them all: the key is for the batch as a whole. */
-export function inBatch(items: readonly Fields[], linked: boolean): (index: number) => Fields {
-  const texts = items.map((item) => `{${canonicalFields(item).map(([name, text]) => `"${name}":${text}`)}}`);
-  const batch = hash('sha256', `{"items":[${texts.join()}],"linked":${linked}}`, 'hex').slice(0, 32);
-  return (index) => ({ ...items[index], batch });
-}
+export const canonicalAccountBatch = (items: readonly AccountTerms[]): Fields => ({
+  operation: 'account.batch',
+  accounts: canonicalList(items.map(canonicalAccount)),
+});
+
+export const canonicalTransferBatch = (items: readonly TransferTerms[], linked: boolean): Fields => ({
+  operation: 'transfer.batch',
+  transfers: canonicalList(items.map(canonicalTransfer)),
+  linked,
+});
+
+const canonicalList = (items: readonly Fields[]): CanonicalText =>
+  new CanonicalText(`[${items.map((item) => canonicalObject(canonicalFields(item))).join()}]`);
+
+/** The fields' hashes of a claim that stands for a whole batch, whose items have keys of their own. */
+const batchOperations = (): readonly string[] =>
+  ['account.batch', 'transfer.batch'].map((name) => shortHash(canonicalText(name)));
+export const isBatchClaim = ({ fields }: Pick<Claim, 'fields'>): boolean =>
+  batchOperations().includes(fields['operation'] ?? '');
 
 const canonicalPart = ({ leg, amount }: Part) => ({ leg, amount: amount.toString() });
 
@@ -103,14 +116,14 @@ class CanonicalText {
 /** 128 bits over the whole request, and 32 bits per top-level field to name what differs. */
 export function requestHashes(fields: Fields): Pick<Claim, 'form' | 'request' | 'fields'> {
   const hashes: Record<string, string> = {};
-  const members: string[] = [];
-  for (const [name, text] of canonicalFields(fields)) {
-    hashes[name] = shortHash(text);
-    members.push(`"${name}":${text}`);
-  }
-  const request = hash('sha256', `{${members.join()}}`, 'hex').slice(0, 32);
+  const texts = canonicalFields(fields);
+  for (const [name, text] of texts) hashes[name] = shortHash(text);
+  const request = hash('sha256', canonicalObject(texts), 'hex').slice(0, 32);
   return { form: CANONICAL_FORM, request, fields: hashes };
 }
+
+const canonicalObject = (fields: readonly (readonly [string, string])[]): string =>
+  `{${fields.map(([name, text]) => `"${name}":${text}`).join()}}`;
 
 /** The fields that are there with their canonical texts, sorted as RFC 8785 sorts them; names are plain ASCII words. */
 function canonicalFields(fields: Fields): [string, string][] {

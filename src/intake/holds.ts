@@ -58,10 +58,11 @@ export class FollowUpIntake {
     const command = { kind: 'void', tenant, operation, hold } as const;
     const answer = await this.keys.carryOut(shard, command, claim, origin);
     if (answer.kind === 'refused') return { kind: 'refused', rejection: answer.rejection };
-    if (answer.rejection !== undefined) return { kind: 'refused', rejection: answer.rejection };
+    const { rejection, replayed } = answer;
+    if (rejection !== undefined) return { kind: 'refused', rejection, replayed };
     const history = await this.pools.read(shard, (pool) => readHistory(pool, [hold]));
     const upToNow = history.filter(({ seq }) => seq <= answer.seq);
-    return ended(transferViewOf(upToNow, hold, shard), hold, answer.replayed);
+    return ended(transferViewOf(upToNow, hold, shard), hold, replayed);
   }
 
   private async carryOut(

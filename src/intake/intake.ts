@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Origin } from '../domain/command.js';
 import type { TenantId } from '../domain/ids.js';
 import type { AccountDirectory } from '../routing/account-directory.js';
@@ -24,6 +25,7 @@ import type {
   NewVoid,
   Refused,
   TransferAnswer,
+  TransferTrial,
 } from './requests.js';
 import { TransferIntake } from './transfers.js';
 
@@ -66,7 +68,7 @@ export class Intake {
   openAccount(request: NewAccount, origin: Origin): Promise<AccountAnswer> {
     return this.accounts.open(clientKey(request.tenant, request.key), request, origin);
   }
-  openAccounts(request: NewAccountBatch, origin: Origin): Promise<AccountAnswer[]> {
+  openAccounts(request: NewAccountBatch, origin: Origin): Promise<AccountAnswer[] | Refused> {
     return this.batches.openAccounts(request, origin);
   }
   changeAccount(request: NewAccountChange, origin: Origin): Promise<AccountChangeAnswer> {
@@ -76,8 +78,8 @@ export class Intake {
   transfer(request: NewTransfer, origin: Origin, { waitMs }: { waitMs: number }): Promise<TransferAnswer> {
     return this.transfers.transfer(clientKey(request.tenant, request.key), request, origin, waitMs);
   }
-  dryRun(request: NewTransfer, origin: Origin): Promise<TransferAnswer> {
-    return this.transfers.dryRun(clientKey(request.tenant, request.key), request, origin);
+  dryRun(request: TransferTrial, origin: Origin): Promise<TransferAnswer> {
+    return this.transfers.dryRun(clientKey(request.tenant, randomUUID()), request, origin);
   }
   transferBatch(
     request: NewTransferBatch,

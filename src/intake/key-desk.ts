@@ -5,7 +5,7 @@ import { decodeEvent } from '../journal/decode.js';
 import { keyBucketOf } from '../routing/placement.js';
 import type { ShardPools } from '../storage/shard-pools.js';
 import { readHistory } from '../storage/statements/read-history.js';
-import { canonicalBurn, requestHashes } from './canonical-request.js';
+import { canonicalBurn, isBatchClaim, requestHashes } from './canonical-request.js';
 import { clientKey, type Keys } from './keys.js';
 import type { KeyAnswer } from './requests.js';
 
@@ -25,6 +25,8 @@ export class KeyDesk {
     if (kept === undefined) return { kind: 'unused' };
     const { claim, at } = kept;
     if (claim.request === requestHashes(canonicalBurn).request) return { kind: 'burnt', at };
+    // Its items may be on their way, whatever became of whoever asked.
+    if (isBatchClaim(claim)) return { kind: 'used', at, effect: true };
     const { subject } = claim;
     if (!isTransferId(subject)) return { kind: 'used', subject, at, effect: true };
     const shard = this.keys.router.map.shardOf(subject);
@@ -47,12 +49,12 @@ export class KeyDesk {
     const bucket = keyBucketOf(tenant, placement, identity.digest);
     const nothing = transferIdOf(bucket, identity.digest);
     const claim = this.keys.claimOf(identity, placement, nothing, canonicalBurn);
-    const taken = await this.keys.claimFirst(this.keys.homeOf(claim), claim, origin);
+    const taken = await this.keys.claimFirst(claim, origin);
     const found = await this.look(tenant, key);
-    if (taken === undefined || found.kind !== 'used' || found.effect || !isTransferId(found.subject))
-      return found;
-    const shard = this.keys.router.map.shardOf(found.subject);
-    const cancel = { kind: 'cancel', tenant, transfer: found.subject, coordinator: shard } as const;
+    const subject = found.kind === 'used' && !found.effect ? found.subject : undefined;
+    if (taken === undefined || subject === undefined || !isTransferId(subject)) return found;
+    const shard = this.keys.router.map.shardOf(subject);
+    const cancel = { kind: 'cancel', tenant, transfer: subject, coordinator: shard } as const;
     await this.keys.router.submit(
       shard,
       { ...cancel, reason: { code: 'operator' }, unlessBegun: true },

@@ -23,7 +23,8 @@ export interface KeyIdentity {
 }
 
 export const clientKey = (tenant: TenantId, key: string): KeyIdentity => identity(tenant, 'client', key);
-export const batchKey = (tenant: TenantId, key: string, index: number): KeyIdentity =>
+/** Of an item of a batch: its effect's id is made of the batch's key and its index, and the batch's claim covers it. */
+export const itemKey = (tenant: TenantId, key: string, index: number): KeyIdentity =>
   identity(tenant, 'batch', `${key}/${index}`);
 export const referenceKey = (tenant: TenantId, reference: string): KeyIdentity =>
   identity(tenant, 'reference', reference);
@@ -35,6 +36,7 @@ const identity = (tenant: TenantId, namespace: Namespace, key: string): KeyIdent
   digest: keyDigest(tenant, namespace, key),
 });
 
+type ClaimParts = [KeyIdentity, Placement, AccountId | TransferId, () => Readonly<Record<string, unknown>>];
 type Claimable = Exclude<Command, LinkedTransfers> & { readonly claim?: Claim };
 
 /** Takes keys: with the effect where both are on one shard, before it where they are not. */
@@ -55,6 +57,11 @@ export class Keys {
     return { id, tenant, namespace, key, subject, ...requestHashes(canonical) };
   }
 
+  /** The claim that a request takes with its effect; an item of a batch has none, the batch took one before. */
+  ownClaimOf(...[key, placement, subject, canonical]: ClaimParts): Claim | undefined {
+    return key.namespace === 'batch' ? undefined : this.claimOf(key, placement, subject, canonical());
+  }
+
   homeOf(claim: Claim): number {
     return this.router.map.shardOf(claim.id);
   }
@@ -63,14 +70,19 @@ export class Keys {
    * Carries out a command under its claim. Where the claim comes first, in a commit of its own, what can never be is
    * found by a trial before the key is burnt.
    */
-  carryOut<C extends Claimable>(shard: number, command: C, claim: Claim, origin: Origin): Promise<Answer<C>> {
-    const home = this.homeOf(claim);
-    if (home === shard) return this.router.submit(shard, { ...command, claim }, origin) as Promise<Answer<C>>;
-    return this.claimThenCarryOut(home, shard, command, claim, origin);
+  carryOut<C extends Claimable>(
+    shard: number,
+    command: C,
+    claim: Claim | undefined,
+    origin: Origin,
+  ): Promise<Answer<C>> {
+    if (claim === undefined) return this.router.submit(shard, command, origin);
+    if (this.homeOf(claim) === shard)
+      return this.router.submit(shard, { ...command, claim }, origin) as Promise<Answer<C>>;
+    return this.claimThenCarryOut(shard, command, claim, origin);
   }
 
   private async claimThenCarryOut<C extends Claimable>(
-    home: number,
     shard: number,
     command: C,
     claim: Claim,
@@ -78,23 +90,24 @@ export class Keys {
   ): Promise<Answer<C>> {
     const trial = await this.router.submit<Command>(shard, command, origin, { dry: true });
     if (trial.kind === 'refused') {
-      const reused = await this.reuseOf(home, claim, origin);
+      const reused = await this.reuseOf(claim, origin);
       return (reused === undefined ? trial : { kind: 'refused', rejection: reused }) as Answer<C>;
     }
-    const rejection = await this.claimFirst(home, claim, origin);
+    const rejection = await this.claimFirst(claim, origin);
     if (rejection !== undefined) return { kind: 'refused', rejection } as Answer<C>;
     return this.router.submit(shard, command, origin);
   }
 
   /** Takes a claim by itself on its home shard; the rejection if it stands for another request. */
-  async claimFirst(home: number, claim: Claim, origin: Origin): Promise<Rejection | undefined> {
-    const outcome = await this.router.submit(home, { kind: 'claim_key', claim }, origin);
+  async claimFirst(claim: Claim, origin: Origin): Promise<Rejection | undefined> {
+    const outcome = await this.router.submit(this.homeOf(claim), { kind: 'claim_key', claim }, origin);
     return outcome.kind === 'refused' ? outcome.rejection : undefined;
   }
 
   /** Whether the key is taken for another request, without taking it. */
-  async reuseOf(home: number, claim: Claim, origin: Origin): Promise<Rejection | undefined> {
-    const outcome = await this.router.submit(home, { kind: 'claim_key', claim }, origin, { dry: true });
+  async reuseOf(claim: Claim, origin: Origin): Promise<Rejection | undefined> {
+    const command = { kind: 'claim_key', claim } as const;
+    const outcome = await this.router.submit(this.homeOf(claim), command, origin, { dry: true });
     return outcome.kind === 'refused' ? outcome.rejection : undefined;
   }
 }

@@ -34,6 +34,8 @@ export interface TransferTerms {
   readonly hold?: { readonly expiresAt?: string };
 }
 export type NewTransfer = Keyed & TransferTerms;
+/** Asked without a key: nothing is done. */
+export type TransferTrial = Pick<Keyed, 'tenant'> & TransferTerms;
 
 export interface NewCapture extends Keyed {
   readonly hold: TransferId;
@@ -68,6 +70,8 @@ export interface NewAccountBatch extends Keyed {
 export interface Refused {
   readonly kind: 'refused';
   readonly rejection: Rejection;
+  /** Of a recorded one (a void's): whether it was answered before. */
+  readonly replayed?: boolean;
 }
 
 export type AccountAnswer =
@@ -101,7 +105,8 @@ export type KeyAnswer =
   | { readonly kind: 'burnt'; readonly at: string }
   | {
       readonly kind: 'used';
-      readonly subject: AccountId | TransferId;
+      /** Absent of a batch, which has many. */
+      readonly subject?: AccountId | TransferId;
       readonly at: string;
       /** False while only the claim is there: repeating the request carries it out. */
       readonly effect: boolean;

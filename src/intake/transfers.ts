@@ -33,7 +33,7 @@ export interface PreparedTransfer {
   readonly transfer: TransferId;
   readonly shard: number;
   readonly route: Route;
-  readonly claim: Claim;
+  readonly claim: Claim | undefined;
   readonly command: ReturnType<typeof commandOf>;
 }
 
@@ -50,12 +50,11 @@ export class TransferIntake {
     terms: TransferTerms,
     origin: Origin,
     waitMs: number,
-    canonical = canonicalTransfer(terms),
   ): Promise<TransferAnswer> {
     // Promises only where there is something to wait for: a turn of the event loop for every request adds up.
     const known = this.options.keys.placementOf(key.tenant);
     const placement = typeof known === 'string' ? known : await known;
-    const prepared = this.prepare(key, terms, canonical, placement);
+    const prepared = this.prepare(key, terms, placement);
     const { shard, route, command, claim, transfer } = prepared;
     if (route.kind === 'saga') {
       const refusal = await this.refusalBeforeClaim(key.tenant, prepared, terms, origin);
@@ -66,17 +65,12 @@ export class TransferIntake {
     return view ? ended(view, false) : this.answerOf(prepared, answer, waitMs);
   }
 
-  prepare(
-    key: KeyIdentity,
-    terms: TransferTerms,
-    canonical: Readonly<Record<string, unknown>>,
-    placement: Placement,
-  ): PreparedTransfer {
+  prepare(key: KeyIdentity, terms: TransferTerms, placement: Placement): PreparedTransfer {
     const { keys, clock, sagaDeadlineMs } = this.options;
     const [first] = terms.legs;
     if (first === undefined) throw new RangeError('a transfer has at least one leg');
     const transfer = transferIdOf(bucketOf(first.debit), key.digest);
-    const claim = keys.claimOf(key, placement, transfer, canonical);
+    const claim = keys.ownClaimOf(key, placement, transfer, () => canonicalTransfer(terms));
     const route = routeOf(terms.legs, (account) => keys.router.map.shardOf(account));
     const shard = route.kind === 'local' ? route.shard : route.plan.coordinator;
     const deadline = (): string => new Date(clock() + sagaDeadlineMs).toISOString();
@@ -92,7 +86,7 @@ export class TransferIntake {
   /** What would become of it now, with nothing written and no key taken. */
   async dryRun(key: KeyIdentity, terms: TransferTerms, origin: Origin): Promise<TransferAnswer> {
     const placement = await this.options.keys.placementOf(key.tenant);
-    const { transfer, shard, route, command } = this.prepare(key, terms, {}, placement);
+    const { transfer, shard, route, command } = this.prepare(key, terms, placement);
     if (route.kind === 'saga' && terms.hold !== undefined) return acrossShards;
     const { router } = this.options.keys;
     const answer = await router.submit(shard, command, origin, { dry: true });
@@ -173,7 +167,7 @@ export class TransferIntake {
     const rejection =
       hold === undefined ? await directory.refusalOf(tenant, legs) : ({ code: 'across_shards' } as const);
     if (rejection === undefined) return undefined;
-    const reused = await keys.reuseOf(keys.homeOf(claim), claim, origin);
+    const reused = claim && (await keys.reuseOf(claim, origin));
     return { kind: 'refused', rejection: reused ?? rejection };
   }
 }

@@ -191,6 +191,62 @@ it('up_to moves what is there, on one shard and across', async () => {
   expect(none.rejection).toMatchObject({ code: 'insufficient_funds' });
 });
 
+it('P4: a batch has one key, for the whole of it and for nothing else', async () => {
+  const { intake } = cluster.ledger;
+  const { tenant } = cluster;
+  const [payer, payee, fees] = await three();
+  const items = [{ legs: [leg(payer, payee, 10n)] }, { legs: [leg(payer, fees, 20n)] }];
+  const reused = { kind: 'refused', rejection: { code: 'idempotency_key_reused' } };
+  const soon = { waitMs: 30_000 };
+  for (const linked of [false, true]) {
+    const batch = { tenant, key: key(), items, linked };
+    expect(await intake.lookUpKey(tenant, batch.key)).toEqual({ kind: 'unused' });
+    const first = await intake.transferBatch(batch, TEST_ORIGIN, soon);
+    expect(first).toMatchObject([{ replayed: false }, { replayed: false }]);
+    expect(await intake.transferBatch(batch, TEST_ORIGIN, soon)).toMatchObject([
+      { replayed: true },
+      { replayed: true },
+    ]);
+    const before = await counters(payer);
+    const longer = { ...batch, items: [...items, { legs: [leg(payer, payee, 1n)] }] };
+    expect(await intake.transferBatch(longer, TEST_ORIGIN, soon)).toMatchObject(reused);
+    expect(await intake.transferBatch({ ...batch, linked: !linked }, TEST_ORIGIN, soon)).toMatchObject(
+      reused,
+    );
+    const one = { tenant, key: batch.key, legs: [leg(payer, payee, 10n)] };
+    expect(await intake.transfer(one, TEST_ORIGIN, soon)).toMatchObject(reused);
+    const accounts = { tenant, key: batch.key, items: [{ asset: CZK, limits: {} }] };
+    expect(await intake.openAccounts(accounts, TEST_ORIGIN)).toMatchObject(reused);
+    expect(await intake.burnKey(tenant, batch.key, TEST_ORIGIN)).toMatchObject({
+      kind: 'used',
+      effect: true,
+    });
+    expect(await counters(payer)).toEqual(before);
+  }
+  const single = { tenant, key: key(), legs: [leg(payer, payee, 10n)] };
+  await intake.transfer(single, TEST_ORIGIN, soon);
+  const burnt = key();
+  await intake.burnKey(tenant, burnt, TEST_ORIGIN);
+  const before = await counters(payer);
+  for (const taken of [single.key, burnt]) {
+    for (const linked of [false, true]) {
+      const batch = { tenant, key: taken, items, linked };
+      expect(await intake.transferBatch(batch, TEST_ORIGIN, soon)).toMatchObject(reused);
+    }
+  }
+  expect(await counters(payer)).toEqual(before);
+  const apart = {
+    tenant,
+    key: key(),
+    items: [{ legs: [leg(payer, await cluster.open(key(), 1, {}), 1n)] }],
+    linked: true,
+  };
+  expect(await intake.transferBatch(apart, TEST_ORIGIN, soon)).toMatchObject({
+    rejection: { code: 'across_shards', index: 0 },
+  });
+  expect(await intake.lookUpKey(tenant, apart.key)).toEqual({ kind: 'unused' });
+});
+
 it('linked transfers are posted all or none, and repeat as they were', async () => {
   const { intake } = cluster.ledger;
   const { tenant } = cluster;
@@ -222,7 +278,7 @@ it('a dry run tells what would be, and writes nothing', async () => {
   const seqs = () =>
     Promise.all([0, 1].map(async (n) => (await pools.at(n).query('SELECT seq FROM head')).rows[0]));
   const before = await seqs();
-  const trial = (legs: NewTransfer['legs']) => intake.dryRun({ tenant, key: key(), legs }, TEST_ORIGIN);
+  const trial = (legs: NewTransfer['legs']) => intake.dryRun({ tenant, legs }, TEST_ORIGIN);
   expect(await trial([leg(payer, payee, 5n)])).toMatchObject({ transfer: { status: 'posted' } });
   expect(await trial([leg(payee, payer, 5n)])).toMatchObject({ transfer: { status: 'rejected' } });
   expect(await trial([leg(payer, away, 51n)])).toMatchObject({

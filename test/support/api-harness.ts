@@ -1,18 +1,18 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, InjectOptions } from 'fastify';
 import { pino } from 'pino';
+import { afterEach } from 'vitest';
 import { buildApi } from '../../src/api/build-api.js';
 import type { ApiPorts } from '../../src/api/ports.js';
 import { NO_COUNTERS } from '../../src/domain/account.js';
 import { type Asset, parseAsset } from '../../src/domain/asset.js';
-import type { Origin } from '../../src/domain/command.js';
 import { type AccountId, type TransferId, tenantId } from '../../src/domain/ids.js';
-import type { NewAccount, NewTransfer } from '../../src/intake/requests.js';
 import type { AccountView, TransferView } from '../../src/routing/views.js';
 
 export const API_KEY = 'sk_test_0123456789abcdefghijkl';
 export const TENANT = tenantId('shop');
 export const ALICE = `acc_${'a'.repeat(32)}` as AccountId;
 export const BOB = `acc_${'b'.repeat(32)}` as AccountId;
+export const REFERENCE = 'customers:alice:main';
 export const TRANSFER = `tr_${'c'.repeat(32)}` as TransferId;
 
 export function assetOf(text: string): Asset {
@@ -51,48 +51,68 @@ export const transferView = (over: Partial<TransferView> = {}): TransferView => 
   ...over,
 });
 
+type Intake = ApiPorts['intake'];
+
 export interface ApiHarness {
   readonly app: FastifyInstance;
-  /** What the ledger behind was asked to do, in order. */
-  readonly accounts: { readonly request: NewAccount; readonly origin: Origin }[];
-  readonly transfers: { readonly request: NewTransfer; readonly origin: Origin; readonly waitMs: number }[];
+  /** What the ledger behind was asked to do, in order: its method and what it was given. */
+  readonly asked: { readonly name: keyof Intake; readonly given: readonly unknown[] }[];
+  /** The last thing it was asked to do by that name. */
+  last<Name extends keyof Intake>(name: Name): Parameters<Intake[Name]>;
   /** Lines of the log. */
   readonly log: Record<string, unknown>[];
   close(): Promise<void>;
 }
 
 /** Other answers than the usual: opened, posted, found, ready. */
-export type ApiAnswers = Partial<ApiPorts['intake']> & {
+export type ApiAnswers = Partial<Intake> & {
   readonly reader?: Partial<ApiPorts['reader']>;
   readonly readiness?: ApiPorts['readiness'];
 };
 
+const opened = () => ({ kind: 'opened', account: accountView(), replayed: false }) as const;
+const posted = () => ({ kind: 'ended', transfer: transferView(), replayed: false }) as const;
+
+const USUAL: Intake = {
+  openAccount: async () => opened(),
+  openAccounts: async ({ items }) => items.map(opened),
+  changeAccount: async ({ account, change }) => {
+    const at = '2026-01-02T03:04:05.678Z';
+    return { kind: 'changed', operation: TRANSFER, account, change, at, replayed: false };
+  },
+  transfer: async () => posted(),
+  dryRun: async () => posted(),
+  transferBatch: async ({ items }) => items.map(posted),
+  capture: async () => posted(),
+  void: async () => posted(),
+  reverse: async () => posted(),
+  lookUpKey: async () => ({ kind: 'unused' }),
+  burnKey: async () => ({ kind: 'burnt', at: '2026-01-02T03:04:05.678Z' }),
+};
+
 /** The API over a ledger that answers as the test says and remembers what it was asked. */
-export async function startApi({
-  openAccount,
-  transfer,
-  reader,
-  readiness,
-}: ApiAnswers = {}): Promise<ApiHarness> {
-  const accounts: ApiHarness['accounts'] = [];
-  const transfers: ApiHarness['transfers'] = [];
+export async function startApi({ reader, readiness, ...answers }: ApiAnswers = {}): Promise<ApiHarness> {
+  const asked: ApiHarness['asked'] = [];
   const log: ApiHarness['log'] = [];
-  const opened = async () => ({ kind: 'opened', account: accountView(), replayed: false }) as const;
-  const posted = async () => ({ kind: 'ended', transfer: transferView(), replayed: false }) as const;
-  const ports: ApiPorts = {
-    intake: {
-      openAccount: (request, origin) => {
-        accounts.push({ request, origin });
-        return (openAccount ?? opened)(request, origin);
-      },
-      transfer: (request, origin, options) => {
-        transfers.push({ request, origin, ...options });
-        return (transfer ?? posted)(request, origin, options);
-      },
+  const recorded = Object.entries({ ...USUAL, ...answers }).map(([name, answer]) => [
+    name,
+    (...given: unknown[]) => {
+      asked.push({ name: name as keyof Intake, given });
+      return (answer as (...all: unknown[]) => unknown)(...given);
     },
+  ]);
+  const ports: ApiPorts = {
+    intake: Object.fromEntries(recorded) as Intake,
     reader: {
       account: async (tenant, id) => (tenant === TENANT && id === ALICE ? accountView() : undefined),
+      accountByReference: async (tenant, reference) =>
+        tenant === TENANT && reference === REFERENCE ? accountView({ reference }) : undefined,
       entries: async () => [],
+      versionAt: async () => 0,
+      balanceAt: async (tenant, id, at) =>
+        tenant === TENANT && id === ALICE
+          ? { account: id, asset: assetOf('CZK'), counters: NO_COUNTERS, version: 0, at }
+          : undefined,
       transfer: async (tenant, id) => (tenant === TENANT && id === TRANSFER ? transferView() : undefined),
       ...reader,
     },
@@ -101,5 +121,91 @@ export async function startApi({
   };
   const logger = pino({ level: 'trace' }, { write: (line: string) => void log.push(JSON.parse(line)) });
   const app = await buildApi(ports, logger);
-  return { app, accounts, transfers, log, close: () => app.close() };
+  const last = <Name extends keyof Intake>(name: Name) => {
+    const found = asked.filter((one) => one.name === name).at(-1);
+    if (found === undefined) throw new Error(`${name} was not asked for`);
+    return found.given as Parameters<Intake[Name]>;
+  };
+  return { app, asked, last, log, close: () => app.close() };
+}
+
+type Method = Exclude<InjectOptions['method'], undefined>;
+
+/** One request as the tenant, under the key `k` unless told another or none (''). */
+export const askApi = (api: ApiHarness, method: Method, url: string, payload?: object, key = 'k') =>
+  api.app.inject({
+    method,
+    url,
+    headers: { authorization: `Bearer ${API_KEY}`, ...(key === '' ? {} : { 'idempotency-key': key }) },
+    ...(payload === undefined ? {} : { payload }),
+  });
+
+/** APIs that are closed after each test. */
+export function apiStarter(): (answers?: ApiAnswers) => Promise<ApiHarness> {
+  const open: ApiHarness[] = [];
+  afterEach(async () => {
+    await Promise.all(open.splice(0).map((api) => api.close()));
+  });
+  return async (answers) => {
+    const api = await startApi(answers);
+    open.push(api);
+    return api;
+  };
+}
+
+export interface DocExample {
+  readonly method: string;
+  readonly path: string;
+  readonly key?: string;
+  readonly body?: unknown;
+  readonly status: number;
+  readonly answer: unknown;
+  /** Names that the text below gives to the ids in the answer. */
+  readonly names: readonly string[];
+}
+
+const EXAMPLE = /```sh\n(ask [\s\S]*?)\n```\n\n`(\d{3})`\n\n```json\n([\s\S]*?)```([\s\S]*?)(?=```sh|$)/g;
+
+/** The commands of a page with their answers; `$NAMES` in them are as written, put in by `fill`. */
+export function* docExamples(page: string, fill: (text: string) => string): Generator<DocExample> {
+  for (const [, command = '', status, answer = '', after = ''] of page.matchAll(EXAMPLE)) {
+    const line = command.replaceAll(/\s*\\\n\s*/g, ' ');
+    const [, body] = / -d '(.*)'$/.exec(line) ?? [];
+    const [, key] = /-H 'Idempotency-Key: ([^']+)'/.exec(line) ?? [];
+    const [, path = ''] = /\$API([^" ]+)/.exec(line) ?? [];
+    const [, named = ''] = /into ((?:`\$[A-Z_]+`[, and]*)+)/.exec(after) ?? [];
+    yield {
+      method: / -X ([A-Z]+)/.exec(line)?.[1] ?? (body === undefined ? 'GET' : 'POST'),
+      path: fill(path),
+      ...(key === undefined ? {} : { key }),
+      ...(body === undefined ? {} : { body: JSON.parse(fill(body.replaceAll("'", ''))) }),
+      status: Number(status),
+      answer: JSON.parse(answer),
+      names: [...named.matchAll(/\$([A-Z_]+)/g)].map(([, name = '']) => name),
+    };
+  }
+}
+
+/** What differs from one run to the next: ids, times, and where things lie. */
+export function masked(value: unknown, name = ''): unknown {
+  if (['bucket', 'shard', 'shards', 'event', 'instance'].includes(name)) return name;
+  if (Array.isArray(value)) return value.map((one) => masked(one));
+  if (typeof value === 'object' && value !== null) {
+    return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, masked(one, key)]));
+  }
+  if (typeof value !== 'string') return value;
+  return value
+    .replace(/^(acc|tr|key)_[0-9a-f]{32}$/, '$1_')
+    .replace(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/, 'time');
+}
+
+type Identified = { readonly id: string };
+type Item = { readonly account?: Identified; readonly transfer?: Identified };
+
+/** The id of what was answered, or of each item of a batch. */
+export function idsIn(answer: Readonly<Record<string, unknown>>): readonly (string | undefined)[] {
+  if (typeof answer['id'] === 'string') return [answer['id']];
+  return ((answer['data'] ?? []) as readonly Item[]).map(
+    ({ account, transfer }) => (account ?? transfer)?.id,
+  );
 }

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import type { ApiPorts } from '../../src/api/ports.js';
 import type { AccountId } from '../../src/domain/ids.js';
 import { ShardStoppedError, ShardUnavailableError } from '../../src/errors/shard-errors.js';
 import type { TransferAnswer } from '../../src/intake/requests.js';
@@ -28,6 +29,7 @@ async function start(answers: ApiAnswers = {}): Promise<ApiHarness> {
   return api;
 }
 
+type EntryRange = Parameters<ApiPorts['reader']['entries']>[2];
 const auth = { authorization: `Bearer ${API_KEY}` };
 const post = (api: ApiHarness, url = '/v1/transfers') =>
   api.app.inject({
@@ -44,6 +46,7 @@ const answering = (answer: TransferAnswer): ApiAnswers => ({ transfer: async () 
 
 const rendered = {
   id: TRANSFER,
+  kind: 'transfer',
   status: 'posted',
   legs: [{ debit: ALICE, credit: BOB, amount: '12.34', asset: 'CZK' }],
   created_at: '2026-01-02T03:04:05.678Z',
@@ -194,26 +197,43 @@ describe('entries', () => {
     eventType: 'transfer.posted',
     bookedAt: '2026-01-02T03:04:05.678Z',
   });
-  const entries = async (
-    _: unknown,
-    id: AccountId,
-    { after: afterVersion, limit }: { after: number; limit: number },
-  ) => {
-    const all = [1, 2, 3, 4, 5].filter((version) => version > afterVersion && id === ALICE);
-    return all.slice(0, limit).map(entry);
+  const entries = async (_: unknown, id: AccountId, { after, upTo, order, limit }: EntryRange) => {
+    const all = [1, 2, 3, 4, 5].filter((version) => version > after && version <= upTo && id === ALICE);
+    return (order === 'asc' ? all : all.reverse()).slice(0, limit).map(entry);
+  };
+  // Each version was booked on its day of January.
+  const versionAt = async (_: unknown, __: unknown, at: string) =>
+    [1, 2, 3, 4, 5].filter((version) => `2026-01-0${version}T00:00:00.000Z` <= at).at(-1) ?? 0;
+  const pageThrough = async (query: string): Promise<number[]> => {
+    const api = await start({ reader: { entries, versionAt } });
+    const seen: number[] = [];
+    for (let cursor: string | null = ''; cursor !== null; ) {
+      const url: string = `/v1/accounts/${ALICE}/entries?limit=2&${query}${cursor && `&cursor=${cursor}`}`;
+      const { data, next_cursor } = (await get(api, url)).json();
+      seen.push(...data.map(({ version }: { version: number }) => version));
+      cursor = next_cursor;
+    }
+    return seen;
   };
 
-  it('come in pages that leave nothing out and end', async () => {
+  it.each([
+    ['', [1, 2, 3, 4, 5]],
+    ['order=desc', [5, 4, 3, 2, 1]],
+    ['from=2026-01-02T00:00:00Z', [2, 3, 4, 5]],
+    ['to=2026-01-04T00:00:00Z', [1, 2, 3, 4]],
+    ['to=2026-01-04T00:59:59.999%2B01:00', [1, 2, 3]],
+    ['from=2026-01-02T00:00:00.001Z&to=2026-01-05T00:00:00Z&order=desc', [5, 4, 3]],
+    ['from=2026-02-01T00:00:00Z', []],
+    ['to=2025-01-01T00:00:00Z', []],
+  ])('come by pages whole and in order: %s', async (query, versions) => {
+    expect(await pageThrough(query)).toEqual(versions);
+  });
+
+  it("do not take a cursor of the other order for one's own", async () => {
     const api = await start({ reader: { entries } });
-    const seen: number[] = [];
-    let query = '?limit=2';
-    for (let page = 0; page < 3; page += 1) {
-      const { data, next_cursor } = (await get(api, `/v1/accounts/${ALICE}/entries${query}`)).json();
-      seen.push(...data.map(({ version }: { version: number }) => version));
-      query = `?limit=2&cursor=${next_cursor}`;
-      if (page === 2) expect(next_cursor).toBeNull();
-    }
-    expect(seen).toEqual([1, 2, 3, 4, 5]);
+    const { next_cursor } = (await get(api, `/v1/accounts/${ALICE}/entries?limit=2`)).json();
+    const answer = await get(api, `/v1/accounts/${ALICE}/entries?order=desc&cursor=${next_cursor}`);
+    expect(answer.json()).toMatchObject({ status: 400, code: 'invalid_request', field: 'cursor' });
   });
 
   it('that fill a page exactly have no next one', async () => {

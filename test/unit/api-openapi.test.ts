@@ -8,6 +8,7 @@ import {
   API_KEY,
   type ApiHarness,
   BOB,
+  REFERENCE,
   startApi,
   TRANSFER,
   transferView,
@@ -69,13 +70,25 @@ it('has every operation, and each says what it is and what it answers', () => {
     Object.entries(methods).map(([method, operation]) => ({ name: `${method} ${path}`, operation })),
   );
   expect(operations.map(({ name }) => name).sort()).toEqual([
+    'delete /v1/idempotency-keys/{key}',
     'get /livez',
     'get /readyz',
+    'get /v1/accounts',
     'get /v1/accounts/{id}',
+    'get /v1/accounts/{id}/balance',
     'get /v1/accounts/{id}/entries',
+    'get /v1/idempotency-keys/{key}',
     'get /v1/transfers/{id}',
+    'patch /v1/accounts/{id}',
     'post /v1/accounts',
+    'post /v1/accounts/batch',
+    'post /v1/conversions',
+    'post /v1/splits',
     'post /v1/transfers',
+    'post /v1/transfers/batch',
+    'post /v1/transfers/{id}/captures',
+    'post /v1/transfers/{id}/reversals',
+    'post /v1/transfers/{id}/void',
   ]);
   for (const { name, operation } of operations) {
     expect(operation.summary, name).toBeTruthy();
@@ -89,14 +102,25 @@ it('has every operation, and each says what it is and what it answers', () => {
   }
 });
 
-it('says that a transfer needs its key', () => {
-  const parameters = document.paths['/v1/transfers']?.['post']?.parameters ?? [];
-  expect(parameters).toContainEqual(
-    expect.objectContaining({ name: 'idempotency-key', in: 'header', required: true }),
+it.each([
+  ['/v1/transfers', 'post', false],
+  ['/v1/transfers/batch', 'post', true],
+  ['/v1/transfers/{id}/captures', 'post', true],
+  ['/v1/transfers/{id}/void', 'post', true],
+  ['/v1/transfers/{id}/reversals', 'post', true],
+  ['/v1/accounts/batch', 'post', true],
+  ['/v1/accounts/{id}', 'patch', true],
+])('says of %s %s whether it needs a key', (path, method, required) => {
+  expect(document.paths[path]?.[method]?.parameters ?? []).toContainEqual(
+    expect.objectContaining({ name: 'idempotency-key', in: 'header', required }),
   );
 });
 
 describe('what the API answers is what it describes:', () => {
+  const one = `/v1/transfers/${TRANSFER}`;
+  const part = { leg: 0, amount: '1.00' };
+  const noon = '2026-01-31T12:00:00Z';
+  const conversion = { amount: '1', asset: 'CZK', to: 'EUR', rate: '0.04', rounding: 'down' };
   const body = { debit: ALICE, credit: BOB, amount: '12.34', asset: 'CZK' };
   it.each([
     ['post', '/v1/transfers', '/v1/transfers', 'posted', body, 201],
@@ -108,6 +132,26 @@ describe('what the API answers is what it describes:', () => {
     ['get', '/v1/accounts/{id}', `/v1/accounts/${BOB}`, '', undefined, 404],
     ['get', '/v1/accounts/{id}/entries', `/v1/accounts/${ALICE}/entries`, '', undefined, 200],
     ['get', '/v1/transfers/{id}', `/v1/transfers/${TRANSFER}`, '', undefined, 200],
+    ['post', '/v1/transfers', '/v1/transfers', '', { ...body, dry_run: true }, 200],
+    ['post', '/v1/transfers/batch', '/v1/transfers/batch', 'all', { transfers: [body] }, 200],
+    ['post', '/v1/accounts/batch', '/v1/accounts/batch', 'all', { accounts: [{ asset: 'CZK' }] }, 200],
+    ['post', '/v1/transfers/{id}/captures', `${one}/captures`, 'c', { legs: [part] }, 201],
+    ['post', '/v1/transfers/{id}/reversals', `${one}/reversals`, 'r', { legs: [part] }, 201],
+    ['post', '/v1/transfers/{id}/void', `${one}/void`, 'v', {}, 200],
+    [
+      'patch',
+      '/v1/accounts/{id}',
+      `/v1/accounts/${ALICE}`,
+      'f',
+      { status: 'frozen', max_balance: null },
+      200,
+    ],
+    ['get', '/v1/accounts', `/v1/accounts?reference=${REFERENCE}`, '', undefined, 200],
+    ['get', '/v1/accounts/{id}/balance', `/v1/accounts/${ALICE}/balance?at=${noon}`, '', undefined, 200],
+    ['get', '/v1/idempotency-keys/{key}', '/v1/idempotency-keys/k', '', undefined, 200],
+    ['delete', '/v1/idempotency-keys/{key}', '/v1/idempotency-keys/k', '', undefined, 200],
+    ['post', '/v1/splits', '/v1/splits', '', { amount: '1', asset: 'CZK', weights: ['1'] }, 200],
+    ['post', '/v1/conversions', '/v1/conversions', '', conversion, 200],
     ['get', '/readyz', '/readyz', '', undefined, 200],
     ['get', '/livez', '/livez', '', undefined, 200],
   ] as const)('%s %s', async (method, path, url, key, payload, status) => {

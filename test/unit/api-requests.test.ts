@@ -11,13 +11,14 @@ beforeAll(async () => {
 afterAll(() => api.close());
 
 const auth = { authorization: `Bearer ${API_KEY}` };
+const NOON = '2026-01-31T12:00:00Z';
+const fx = { sell_leg: 0, buy_leg: 1, rate: '2', rounding: 'half_even' };
 const leg = { debit: ALICE, credit: BOB, amount: '12.34', asset: 'CZK' };
 
 async function ask(options: InjectOptions) {
-  const { accounts, transfers } = api;
-  const before = accounts.length + transfers.length;
+  const before = api.asked.length;
   const answer = await api.app.inject(options);
-  return { answer, reached: accounts.length + transfers.length > before };
+  return { answer, reached: api.asked.length > before };
 }
 
 const post = (url: string, body: unknown, headers: Record<string, string> = { 'idempotency-key': 'k' }) =>
@@ -37,6 +38,17 @@ const transferRefusals: readonly Refusal[] = [
   ['a leading zero', { ...leg, amount: '01.00' }, 400, 'amount_malformed', 'amount'],
   ['too many decimals', { ...leg, amount: '1.000' }, 400, 'amount_too_precise', 'amount'],
   ['more than 38 digits', { ...leg, amount: '9'.repeat(37) }, 400, 'amount_too_large', 'amount'],
+  ['many more than 38 digits', { ...leg, amount: '9'.repeat(60) }, 400, 'amount_too_large', 'amount'],
+  [
+    'more decimals than any asset has',
+    { ...leg, amount: '0.1234567890123456789' },
+    400,
+    'amount_too_precise',
+  ],
+  ['no number', { ...leg, amount: 'NaN' }, 400, 'amount_malformed', 'amount'],
+  ['an amount below zero', { ...leg, amount: '-1.00' }, 400, 'amount_not_positive', 'amount'],
+  ['an amount of zero', { ...leg, amount: '0.00' }, 400, 'amount_not_positive', 'amount'],
+  ['a leg to itself', { legs: [leg, { ...leg, credit: ALICE }] }, 400, 'same_account', 'legs/1/credit'],
   ['an unknown asset', { ...leg, asset: 'XXQ' }, 400, 'asset_unknown', 'asset'],
   ['an ISO asset with another scale', { ...leg, asset: 'EUR/3' }, 400, 'asset_unknown', 'asset'],
   ['no account id', { ...leg, debit: 'till' }, 400, 'invalid_request', 'debit'],
@@ -50,8 +62,34 @@ const transferRefusals: readonly Refusal[] = [
     'legs/1/amount',
   ],
   ['no legs', { legs: [] }, 400, 'invalid_request', 'legs'],
-  ['101 legs', { legs: Array.from({ length: 101 }, () => leg) }, 400, 'invalid_request', 'legs'],
-  ['two assets', { legs: [leg, { ...leg, asset: 'EUR' }] }, 400, 'assets_mixed', 'legs'],
+  ['101 legs', { legs: Array.from({ length: 101 }, () => leg) }, 400, 'too_many_legs', 'legs'],
+  ['up_to for two legs', { legs: [leg, leg], up_to: true }, 400, 'up_to_one_leg', 'up_to'],
+  ['up_to for a hold', { ...leg, up_to: true, hold: true }, 400, 'invalid_request', 'up_to'],
+  ['an expiry without a hold', { ...leg, expires_at: NOON }, 400, 'invalid_request', 'expires_at'],
+  ['a time without a zone', { ...leg, effective_at: '2026-01-31T12:00:00' }, 400, 'time_malformed'],
+  ['no such day', { ...leg, hold: true, expires_at: '2026-02-30T12:00:00Z' }, 400, 'time_malformed'],
+  ['a year 0', { ...leg, effective_at: '0000-01-01T00:00:00Z' }, 400, 'time_malformed', 'effective_at'],
+  ['a number for a time', { ...leg, effective_at: 1 }, 400, 'invalid_request', 'effective_at'],
+  ['an empty reference', { ...leg, reference: '' }, 400, 'invalid_request', 'reference'],
+  ['a NUL in a reference', { ...leg, reference: 'a\u0000' }, 400, 'invalid_request', 'reference'],
+  ['a rate of zero', { legs: [leg, leg], fx: [{ ...fx, rate: '0' }] }, 400, 'rate_malformed', 'fx/0/rate'],
+  ['a number for a rate', { legs: [leg, leg], fx: [{ ...fx, rate: 2 }] }, 400, 'rate_malformed'],
+  ['a rate of a leg that is not there', { legs: [leg], fx: [fx] }, 400, 'invalid_request', 'fx/0/buy_leg'],
+  [
+    'a rounding of its own',
+    { legs: [leg, leg], fx: [{ ...fx, rounding: 'banker' }] },
+    400,
+    'invalid_request',
+    'fx/0/rounding',
+  ],
+  ['a rate of one leg', { ...leg, fx: [fx] }, 400, 'invalid_request', 'fx'],
+  [
+    'more than 16 KiB of metadata',
+    { ...leg, metadata: { a: 'x'.repeat(16_385) } },
+    400,
+    'metadata_too_large',
+    'metadata/a',
+  ],
   ['both forms', { ...leg, legs: [leg] }, 400, 'invalid_request', 'debit'],
   ['an unknown field', { ...leg, memo: 'x' }, 400, 'invalid_request', 'memo'],
   ['a missing field', { debit: ALICE, credit: BOB, asset: 'CZK' }, 400, 'invalid_request', 'amount'],
@@ -81,9 +119,12 @@ const accountRefusals: readonly Refusal[] = [
     'limits that contradict',
     { asset: 'CZK', min_balance: '5', max_balance: '1' },
     400,
-    'invalid_request',
+    'limits_crossed',
     'max_balance',
   ],
+  ['a reference with an empty segment', { asset: 'CZK', reference: 'a::b' }, 400, 'reference_malformed'],
+  ['a reference with a space', { asset: 'CZK', reference: 'a b' }, 400, 'reference_malformed', 'reference'],
+  ['a long reference', { asset: 'CZK', reference: 'a'.repeat(256) }, 400, 'reference_malformed'],
   ['an unknown field', { asset: 'CZK', currency: 'CZK' }, 400, 'invalid_request', 'currency'],
   ['metadata that is no text', { asset: 'CZK', metadata: { a: 1 } }, 400, 'invalid_request', 'metadata/a'],
   ['a NUL in metadata', { asset: 'CZK', metadata: { a: 'x\u0000' } }, 400, 'invalid_request', 'metadata/a'],
@@ -95,12 +136,12 @@ const accountRefusals: readonly Refusal[] = [
     'metadata/a',
   ],
   ['half a surrogate pair in a name', '{"asset":"CZK","metadata":{"\\ud800":"a"}}', 400, 'invalid_request'],
-  ['51 names', { asset: 'CZK', metadata: many(51, 'v') }, 400, 'invalid_request', 'metadata'],
+  ['51 names', { asset: 'CZK', metadata: many(51, 'v') }, 400, 'metadata_too_large', 'metadata'],
   [
     'more than 16 KiB of metadata',
     { asset: 'CZK', metadata: many(3, 'é'.repeat(3_000)) },
     400,
-    'invalid_request',
+    'metadata_too_large',
     'metadata',
   ],
   [
@@ -142,7 +183,7 @@ describe('an idempotency key', () => {
   it('is made up for an account that comes without one, another each time', async () => {
     await post('/v1/accounts', { asset: 'CZK' }, {});
     await post('/v1/accounts', { asset: 'CZK' }, {});
-    const [one, other] = api.accounts.slice(-2).map(({ request }) => request.key);
+    const [one, other] = api.asked.slice(-2).map(({ given }) => (given[0] as { key: string }).key);
     expect(one).toMatch(/^[0-9a-f-]{36}$/);
     expect(other).not.toBe(one);
   });
@@ -159,24 +200,24 @@ describe('what reaches the ledger', () => {
         traceparent,
       },
     );
-    const asked = api.transfers.at(-1);
-    expect(asked?.request).toEqual({
+    const [asked, origin] = api.last('transfer');
+    expect(asked).toEqual({
       tenant: 'shop',
       key: 'order 7',
       legs: [{ debit: ALICE, credit: BOB, amount: 9_007_199_254_740_993n, asset: assetOf('CZK') }],
     });
     const cause = answer.headers['x-request-id'];
-    expect(asked?.origin).toEqual({ actor: 'key:test', cause, traceparent });
+    expect(origin).toEqual({ actor: 'key:test', cause, traceparent });
   });
 
   it('has no trace that is malformed', async () => {
     await post('/v1/transfers', leg, { 'idempotency-key': 'k', traceparent: '00-zz-01' });
-    expect(api.transfers.at(-1)?.origin).not.toHaveProperty('traceparent');
+    expect(api.last('transfer')[1]).not.toHaveProperty('traceparent');
   });
 
   it('leaves out what an account request left out, and tells null from absent', async () => {
     await post('/v1/accounts', { asset: 'POINTS/3', min_balance: null, max_balance: '1.5' });
-    expect(api.accounts.at(-1)?.request).toEqual({
+    expect(api.last('openAccount')[0]).toEqual({
       tenant: 'shop',
       key: 'k',
       asset: 'POINTS/3',
@@ -187,7 +228,7 @@ describe('what reaches the ledger', () => {
   it('takes 100 legs', async () => {
     const { answer } = await post('/v1/transfers', { legs: Array.from({ length: 100 }, () => leg) });
     expect(answer.statusCode).toBe(201);
-    expect(api.transfers.at(-1)?.request.legs).toHaveLength(100);
+    expect(api.last('transfer')[0].legs).toHaveLength(100);
   });
 
   it.each([
@@ -204,7 +245,7 @@ describe('what reaches the ledger', () => {
       'idempotency-key': 'k',
       ...(prefer === undefined ? {} : { prefer }),
     });
-    expect(api.transfers.at(-1)?.waitMs).toBe(waitMs);
+    expect(api.last('transfer')[2]).toEqual({ waitMs });
     expect(answer.headers['preference-applied']).toBe(applied);
   });
 });
@@ -250,7 +291,9 @@ describe('other requests', () => {
 
   it.each([
     ['DELETE', '/v1/transfers', 'POST'],
-    ['PUT', `/v1/accounts/${ALICE}`, 'GET, HEAD'],
+    ['PUT', `/v1/accounts/${ALICE}`, 'GET, HEAD, PATCH'],
+    ['DELETE', '/v1/accounts', 'GET, HEAD, POST'],
+    ['PUT', '/v1/transfers/batch', 'GET, HEAD, POST'],
     ['POST', `/v1/accounts/${ALICE}/entries?limit=1`, 'GET, HEAD'],
     ['POST', '/openapi.json', 'GET, HEAD'],
   ] as const)('say 405 to %s %s and which methods there are', async (method, url, allow) => {

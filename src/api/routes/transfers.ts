@@ -1,62 +1,50 @@
 import type { FastifyInstance } from 'fastify';
-import { isTransferId } from '../../domain/ids.js';
 import { callerOf, originOf } from '../authenticate.js';
 import type { ApiPorts } from '../ports.js';
 import { preferenceOf } from '../prefer.js';
-import { ProblemError, problem, refusal, rejectionProblem } from '../problem.js';
-import { idempotencyKeyIn, type TransferBody, transferRequest } from '../read-request.js';
-import { renderTransfer, transferProblem } from '../render.js';
-import { newTransferSchema, problemAnswers, transferSchema } from '../schemas.js';
+import { refusal, refused } from '../problem.js';
+import { transferIdIn } from '../read/follow-ups.js';
+import { requiredKeyIn } from '../read/keys.js';
+import { type TransferBody, transferRequest, trialRequest } from '../read/transfers.js';
+import { assetOfRejection, renderDryRun, renderTransfer } from '../render/transfers.js';
+import { idParams, transferHeaders } from '../schemas/common.js';
+import { problemAnswers } from '../schemas/problems.js';
+import { dryRunSchema, newTransferSchema, transferSchema } from '../schemas/transfers.js';
+import { answerTransfer } from './answer-transfer.js';
 
 export function transferRoutes(app: FastifyInstance, { intake, reader }: ApiPorts): void {
   app.post<{ Body: TransferBody }>(
     '/v1/transfers',
     {
       schema: {
-        summary: 'Move money',
+        summary: 'Move money, or set it aside',
         description:
-          '201: posted. 202: accepted and durable, still processing; ask again with the same key, or GET it. 4xx: definitely not done.',
+          '201: posted or held. 202: accepted and durable, still processing; ask again with the same key, or GET it. 4xx: definitely not done. 200: a dry run.',
         tags: ['transfers'],
-        headers: {
-          type: 'object',
-          required: ['idempotency-key'],
-          properties: {
-            'idempotency-key': {
-              type: 'string',
-              minLength: 1,
-              maxLength: 255,
-              description: 'One key has one effect, for ever; every repeat gets the same answer.',
-            },
-            prefer: {
-              type: 'string',
-              description: 'wait=N: up to N seconds (0 to 60, 10 if not given); respond-async.',
-            },
-          },
-        },
+        headers: transferHeaders,
         body: newTransferSchema,
         response: {
-          201: { description: 'Posted.', ...transferSchema },
+          200: { description: 'What would become of it.', ...dryRunSchema },
+          201: { description: 'Posted or held.', ...transferSchema },
           202: { description: 'Still processing.', ...transferSchema },
           ...problemAnswers,
         },
       },
     },
     async (request, reply) => {
-      const key = idempotencyKeyIn(request.headers['idempotency-key']);
-      if (key === undefined) throw problem('idempotency_key_missing');
+      const caller = callerOf(request);
+      if (request.body.dry_run === true) {
+        const asked = trialRequest(caller, request.body);
+        const trial = await intake.dryRun(asked, originOf(request));
+        if (trial.kind !== 'refused') return reply.code(200).send(renderDryRun(trial.transfer));
+        throw refused(trial.rejection, assetOfRejection(trial.rejection, asked.legs));
+      }
+      const key = requiredKeyIn(request.headers['idempotency-key']);
+      const asked = transferRequest(caller, key, request.body);
       const { waitMs, applied } = preferenceOf(request.headers['prefer']);
-      const asked = transferRequest(callerOf(request), key, request.body);
       const answer = await intake.transfer(asked, originOf(request), { waitMs });
       if (applied !== undefined) reply.header('preference-applied', applied);
-      if (answer.kind === 'refused')
-        throw new ProblemError(rejectionProblem(answer.rejection, asked.legs[0]?.asset));
-      if (answer.replayed) reply.header('idempotent-replayed', 'true');
-      reply.header('location', `/v1/transfers/${answer.transfer.id}`);
-      if (answer.kind === 'processing') {
-        return reply.code(202).header('retry-after', '1').send(renderTransfer(answer.transfer));
-      }
-      if (answer.transfer.status !== 'posted') throw new ProblemError(transferProblem(answer.transfer));
-      return reply.code(201).send(renderTransfer(answer.transfer));
+      return answerTransfer(reply, answer, asked.legs);
     },
   );
 
@@ -66,13 +54,12 @@ export function transferRoutes(app: FastifyInstance, { intake, reader }: ApiPort
       schema: {
         summary: 'A transfer and what became of it',
         tags: ['transfers'],
-        params: { type: 'object', properties: { id: { type: 'string' } }, required: ['id'] },
+        params: idParams,
         response: { 200: { description: 'The transfer.', ...transferSchema }, ...problemAnswers },
       },
     },
     async (request) => {
-      const { id } = request.params;
-      const transfer = isTransferId(id) ? await reader.transfer(callerOf(request).tenant, id) : undefined;
+      const transfer = await reader.transfer(callerOf(request).tenant, transferIdIn(request.params.id));
       if (transfer === undefined) throw refusal({ code: 'transfer_not_found' });
       return renderTransfer(transfer);
     },

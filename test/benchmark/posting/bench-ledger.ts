@@ -43,6 +43,7 @@ export class BenchLedger {
         { tenant: this.tenant, key: `${name} ${at}`, items },
         ORIGIN,
       );
+      if ('kind' in answers) throw new Error(JSON.stringify(answers.rejection));
       for (const answer of answers) {
         if (answer.kind !== 'opened') throw new Error(JSON.stringify(answer.rejection));
         found.push(answer.account.id);

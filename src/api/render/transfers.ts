@@ -1,0 +1,95 @@
+import { type Asset, displayAsset } from '../../domain/asset.js';
+import type { Rejection } from '../../domain/rejections.js';
+import type { FxRate, TransferDetails } from '../../domain/transfer.js';
+import type { TransferView } from '../../routing/views.js';
+import { API_PROBLEMS, type Problem, rejectionProblem } from '../problem.js';
+import { formatter } from './amounts.js';
+
+/** A transfer as it is in what it was given: of a command's answer, as that command left it. */
+export function renderTransfer(transfer: TransferView) {
+  const { id, createdAt, endedAt, captures, reversals, reason, shards } = transfer;
+  return {
+    id,
+    ...whatItIs(transfer),
+    ...details(transfer.details),
+    created_at: createdAt,
+    ...(endedAt === undefined ? {} : { ended_at: endedAt }),
+    ...(transfer.expiresAt === undefined ? {} : { expires_at: transfer.expiresAt }),
+    ...(transfer.hold === undefined ? {} : { hold: holdParts(transfer) }),
+    ...(captures === undefined ? {} : { captures }),
+    ...(reversals === undefined ? {} : { reversals }),
+    ...(transfer.reversed === undefined ? {} : { reversed: reversedAmounts(transfer) }),
+    ...(transfer.rejection === undefined ? {} : { rejection: problemOf(transfer, transfer.rejection) }),
+    ...(reason === undefined ? {} : { reason: reason.code }),
+    shards,
+  };
+}
+
+/** What a trial came to: it has no id and no times, since there is no such transfer. */
+export const renderDryRun = (transfer: TransferView) => ({
+  dry_run: true,
+  ...whatItIs(transfer),
+  ...details(transfer.details),
+  ...(transfer.expiresAt === undefined ? {} : { expires_at: transfer.expiresAt }),
+  ...(transfer.rejection === undefined ? {} : { rejection: problemOf(transfer, transfer.rejection) }),
+  shards: transfer.shards,
+});
+
+/** The problem that a rejected or canceled transfer is to whoever asked for it. */
+export function transferProblem(transfer: TransferView): Problem {
+  const rendered = { transfer: renderTransfer(transfer) };
+  if (transfer.rejection !== undefined) return problemOf(transfer, transfer.rejection, rendered);
+  const [status, title] = API_PROBLEMS.transfer_canceled;
+  return { type: '/problems/transfer_canceled', title, status, code: 'transfer_canceled', ...rendered };
+}
+
+/** In what the rejection's amounts are: the asset of its account, which a leg names. */
+export function assetOfRejection({ account }: Rejection, legs: TransferView['legs']): Asset | undefined {
+  const leg = legs.find(
+    ({ debit, credit }) => account === undefined || debit === account || credit === account,
+  );
+  return leg?.asset;
+}
+
+const problemOf = (transfer: TransferView, rejection: Rejection, members: Partial<Problem> = {}): Problem =>
+  rejectionProblem(rejection, assetOfRejection(rejection, transfer.legs), members);
+
+const whatItIs = ({ kind, status, of, legs, upTo }: TransferView) => ({
+  kind,
+  status,
+  ...(of === undefined ? {} : { of }),
+  legs: legs.map(({ debit, credit, amount, asset }) => ({
+    debit,
+    credit,
+    amount: formatter(asset)(amount),
+    asset: displayAsset(asset),
+  })),
+  ...(upTo === undefined || legs[0] === undefined ? {} : { up_to: formatter(legs[0].asset)(upTo) }),
+});
+
+const details = ({ reference, metadata, effectiveAt, fx }: TransferDetails = {}) => ({
+  ...(reference === undefined ? {} : { reference }),
+  ...(metadata === undefined ? {} : { metadata }),
+  ...(effectiveAt === undefined ? {} : { effective_at: effectiveAt }),
+  ...(fx === undefined ? {} : { fx: fx.map(renderRate) }),
+});
+
+const renderRate = ({ sell, buy, rate, rounding }: FxRate) => ({
+  sell_leg: sell,
+  buy_leg: buy,
+  rate,
+  rounding,
+});
+
+/** By leg of the hold; together they come to the leg's amount while it is open. */
+const holdParts = ({ hold = [], legs }: TransferView) =>
+  legs.flatMap(({ asset }, leg) => {
+    const units = formatter(asset);
+    const part = hold[leg];
+    return part === undefined
+      ? []
+      : [{ leg, remaining: units(part.remaining), captured: units(part.captured) }];
+  });
+
+const reversedAmounts = ({ reversed = [], legs }: TransferView) =>
+  legs.map(({ asset }, leg) => ({ leg, amount: formatter(asset)(reversed[leg] ?? 0n) }));
