@@ -40,10 +40,13 @@ module.exports = {
     only('src/kafka', []),
     only('src/relay', ['src/kafka', 'src/storage', 'src/journal', 'src/domain', 'src/errors']),
     only('src/consumer', ['src/kafka', 'src/storage', 'src/journal', 'src/domain', 'src/errors']),
+    only('src/search', ['src/kafka', 'src/storage', 'src/journal', 'src/domain', 'src/errors']),
     only('src/audit', ['src/kafka', 'src/storage', 'src/journal', 'src/domain', 'src/errors']),
     only('src/api', [
       'src/intake/requests.ts',
       'src/routing/views.ts',
+      'src/search/requests.ts',
+      'src/search/views.ts',
       'src/domain',
       'src/errors',
       'src/telemetry',
@@ -56,7 +59,7 @@ module.exports = {
       name: 'audit-shares-no-rules-with-posting',
       comment: 'one bug must not hide in both',
       severity: 'error',
-      from: { path: '^src/(audit|relay|consumer)/' },
+      from: { path: '^src/(audit|relay|consumer|search)/' },
       to: { path: '^src/(posting/|domain/(decide|evolve|entries|admission|state|claim-refusal))' },
     },
     {

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { InvalidSearchError } from '../errors/invalid-search-error.js';
 import { ShardStoppedError, UnavailableError } from '../errors/shard-errors.js';
 import { invalidRequest } from './invalid-request.js';
 import { type Problem, ProblemError, problem } from './problem.js';
@@ -49,6 +50,9 @@ function problemOf(error: FastifyError | Error, body: unknown): ProblemError {
   if (error instanceof UnavailableError || error instanceof ShardStoppedError) {
     const { problem: found } = problem('shard_unavailable', { database: error.database });
     return new ProblemError(found, { 'retry-after': '1' });
+  }
+  if (error instanceof InvalidSearchError) {
+    return problem('invalid_request', { field: error.field, detail: error.message });
   }
   const { code, validation, validationContext } = error as FastifyError;
   if (validation?.[0] !== undefined) return invalidRequest(validation, validationContext ?? 'body', body);

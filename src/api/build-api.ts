@@ -5,6 +5,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { answerClientError, answerErrors, answerFrameworkError } from './answer-errors.js';
 import { authenticate } from './authenticate.js';
 import type { ApiPorts } from './ports.js';
+import { parseQuery } from './read/query-string.js';
 import { readJson } from './read-json.js';
 import { accountBatchRoutes } from './routes/account-batches.js';
 import { accountHistoryRoutes } from './routes/account-history.js';
@@ -13,6 +14,7 @@ import { calculationRoutes } from './routes/calculations.js';
 import { followUpRoutes } from './routes/follow-ups.js';
 import { healthRoutes } from './routes/health.js';
 import { idempotencyKeyRoutes } from './routes/idempotency-keys.js';
+import { searchRoutes } from './routes/search.js';
 import { transferBatchRoutes } from './routes/transfer-batches.js';
 import { transferRoutes } from './routes/transfers.js';
 
@@ -40,10 +42,12 @@ export async function buildApi(ports: ApiPorts, logger: Logger): Promise<Fastify
         useDefaults: false,
         allErrors: false,
         allowUnionTypes: true,
+        // How OpenAPI says that an object is written in a query string.
+        keywords: ['style', 'explode'],
       },
     },
     // A key in an address has up to 255 characters.
-    routerOptions: { maxParamLength: 255 },
+    routerOptions: { maxParamLength: 255, querystringParser: parseQuery },
   }) as unknown as FastifyInstance;
   await app.register(swagger, {
     openapi: {
@@ -76,6 +80,7 @@ export async function buildApi(ports: ApiPorts, logger: Logger): Promise<Fastify
     transferBatchRoutes(guarded, ports);
     idempotencyKeyRoutes(guarded, ports);
     calculationRoutes(guarded);
+    searchRoutes(guarded, ports);
     void guarded.register((scoped, _none, ready) => {
       followUpRoutes(scoped, ports);
       ready();

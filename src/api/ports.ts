@@ -17,6 +17,15 @@ import type {
   TransferTrial,
 } from '../intake/requests.js';
 import type { AccountView, BalanceView, EntryView, TransferView } from '../routing/views.js';
+import type { SumQuery, TransferQuery } from '../search/requests.js';
+import type { EffectiveBalance, FoundTransfer, Page, PrefixSum } from '../search/views.js';
+
+/** What the API answers from the read model: a while behind, and each answer says how far. */
+export interface SearchPort {
+  transfers(tenant: TenantId, query: TransferQuery): Promise<Page<FoundTransfer>>;
+  sums(tenant: TenantId, query: SumQuery): Promise<Page<PrefixSum>>;
+  balanceAt(tenant: TenantId, account: AccountId, at: string): Promise<EffectiveBalance | undefined>;
+}
 
 /** How long to wait for the end of a transfer across shards. */
 interface Patience {
@@ -78,6 +87,7 @@ export type ReadinessParts = Readonly<Record<string, string>>;
 export interface ApiPorts {
   readonly intake: IntakePort;
   readonly reader: ReaderPort;
+  readonly search: SearchPort;
   /** Whose bearer token it is, if anybody's. */
   readonly ownerOf: (token: string) => Promise<Caller | undefined>;
   readonly readiness: () => Promise<{ readonly ready: boolean; readonly parts: ReadinessParts }>;

@@ -32,14 +32,15 @@ export function nodeCommand(): Command {
     .addHelpText(
       'after',
       `
-api serves HTTP, worker carries out sagas, relay publishes the journal, pump starts sagas. Which of the nodes with a
-role does it for a shard is settled by a lock in that shard.
+api serves HTTP, worker carries out sagas, relay publishes the journal, pump starts sagas and lets
+holds expire, search feeds the read model. Which of the nodes with a role does it for a shard is settled by a lock there.
 
   SALDO_CLUSTER                the cluster's name, in every event and topic (saldo)
   SALDO_TENANT                 the tenant made at the first start (main)
   SALDO_TENANT_PLACEMENT       compact or spread (spread)
   SALDO_API_KEY                its API key; made up and printed once if there is none
   SALDO_TEMPORAL_NAMESPACE     (default)
+  SALDO_SEARCH_URL             the read model's database (one beside the control database, made if it is not there)
   SALDO_SAGA_DEADLINE_SECONDS  after which an undecided transfer across shards is canceled (3600)
   SALDO_LOG_LEVEL              trace, debug, info, warn, error (info)`,
     )

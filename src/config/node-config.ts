@@ -1,5 +1,7 @@
+import { requirePostgresUrl } from './postgres-url.js';
+
 /** What a node does. Nodes are symmetric: any number of them, each with any roles. */
-export const ROLES = ['api', 'worker', 'relay', 'pump'] as const;
+export const ROLES = ['api', 'worker', 'relay', 'pump', 'search'] as const;
 export type Role = (typeof ROLES)[number];
 
 export interface NodeConfig {
@@ -11,6 +13,8 @@ export interface NodeConfig {
   /** The tenant's first API key; made up if there is none. */
   readonly apiKey: string | undefined;
   readonly temporalNamespace: string;
+  /** The read model's database; if there is none, one beside the control database, made when it is not there. */
+  readonly searchUrl: string | undefined;
   readonly logLevel: string;
   /** How long after its intake a transfer across shards may still be undecided, milliseconds. */
   readonly sagaDeadlineMs: number;
@@ -46,9 +50,16 @@ export function readNodeConfig(variables: Variables = process.env): NodeConfig {
     tenant: text('SALDO_TENANT', 'main'),
     placement,
     apiKey: variables['SALDO_API_KEY']?.trim() || undefined,
+    searchUrl: searchUrl(variables['SALDO_SEARCH_URL']?.trim()),
     temporalNamespace: text('SALDO_TEMPORAL_NAMESPACE', 'default'),
     logLevel: text('SALDO_LOG_LEVEL', 'info'),
     sagaDeadlineMs: deadline * 1_000,
     faults,
   };
+}
+
+function searchUrl(value: string | undefined): string | undefined {
+  if (value === undefined || value === '') return undefined;
+  requirePostgresUrl('SALDO_SEARCH_URL', value);
+  return value;
 }

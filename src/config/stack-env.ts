@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { requirePostgresUrl } from './postgres-url.js';
 
 /** What the environment says about the servers: which already run elsewhere, and where tools and caches are. */
 export interface StackEnv {
@@ -49,16 +50,6 @@ export function readStackEnv(variables: Variables = process.env): StackEnv {
 function list(value: string | undefined): readonly string[] | undefined {
   const items = value?.split(',').flatMap((item) => item.trim() || []);
   return items?.length ? items : undefined;
-}
-
-// The messages never repeat a URL: it may hold a password.
-function requirePostgresUrl(name: string, value: string): void {
-  const url = URL.canParse(value) ? new URL(value) : undefined;
-  if (!url || !/^postgres(ql)?:$/.test(url.protocol) || url.pathname.length < 2) {
-    throw new RangeError(
-      `${name} must hold postgres://user:password@host:port/database, a comma between two`,
-    );
-  }
 }
 
 function requireHostPort(name: string, value: string): void {

@@ -17,6 +17,7 @@ import { ShardLock } from '../storage/shard-lock.js';
 import { armFaultPoints } from './fault-points.js';
 import { type Ledger, openLedger } from './ledger.js';
 import { readinessOf } from './readiness.js';
+import { openSearch, type Search } from './search.js';
 import { installTemporalRuntime, TemporalLink } from './temporal-link.js';
 
 export interface NodeOptions {
@@ -72,11 +73,21 @@ export async function startNode({
       : []),
   ];
   for (const lock of locks) lock.start();
+  const search = openSearch({
+    cluster,
+    searchUrl: config.searchUrl,
+    controlUrl: addresses.controlUrl,
+    kafkaOptions: kafkaOptionsOf(config, addresses, 'search', logger),
+    ledger,
+    logger: logger.child({ part: 'search' }),
+  });
+  if (roles.includes('search')) search.feeder.start();
   const api = roles.includes('api')
     ? await buildApi(
         {
           intake: ledger.intake,
           reader: ledger.reader,
+          search: search.port,
           ownerOf: (token) => keys.ownerOf(token),
           readiness: () => readinessOf(ledger),
         },
@@ -84,7 +95,7 @@ export async function startNode({
       )
     : undefined;
   const url = await api?.listen({ host, port });
-  return { url, madeApiKey, stop: () => stopAll(api, locks, temporal, ledger) };
+  return { url, madeApiKey, stop: () => stopAll(api, locks, search, temporal, ledger) };
 }
 
 /** The first tenant and its key: made once, found at every start after. */
@@ -111,18 +122,26 @@ function temporalLink(
   return new TemporalLink({ address, namespace, cluster, logger, activities });
 }
 
-function relayLocks(
+const kafkaOptionsOf = (
   { cluster }: NodeConfig,
-  { kafkaBrokers: brokers, shardUrls }: StackAddresses,
+  { kafkaBrokers: brokers }: StackAddresses,
+  part: string,
+  logger: Logger,
+): KafkaOptions => ({
+  brokers,
+  clientId: `${cluster}.${part}`,
+  log: (level, message) => logger[level]({ part: 'kafka' }, message),
+});
+
+function relayLocks(
+  config: NodeConfig,
+  addresses: StackAddresses,
   ledger: Ledger,
   faultPoint: (name: string) => void,
   logger: Logger,
 ): ShardLock[] {
-  const kafkaOptions: KafkaOptions = {
-    brokers,
-    clientId: `${cluster}.relay`,
-    log: (level, message) => logger[level]({ part: 'kafka' }, message),
-  };
+  const { cluster } = config;
+  const kafkaOptions = kafkaOptionsOf(config, addresses, 'relay', logger);
   const kafka = createKafka(kafkaOptions);
   return ledger.facts.map.shards.map((shard) => {
     const log = logger.child({ part: 'relay', shard });
@@ -141,7 +160,7 @@ function relayLocks(
       await ensureJournalTopic(kafka, cluster, ledger.facts.map.shardCount);
       await relay.run(lost);
     };
-    return new ShardLock(atShard(shardUrls, shard), 'relay', shard, run, (error) =>
+    return new ShardLock(atShard(addresses.shardUrls, shard), 'relay', shard, run, (error) =>
       log.error({ err: error }, 'relay ended'),
     );
   });
@@ -176,11 +195,12 @@ function pumpLocks(
 async function stopAll(
   api: FastifyInstance | undefined,
   locks: readonly ShardLock[],
+  search: Search,
   temporal: TemporalLink | undefined,
   ledger: Ledger,
 ): Promise<void> {
   await api?.close();
-  await Promise.all(locks.map((lock) => lock.stop()));
+  await Promise.all([...locks.map((lock) => lock.stop()), search.close()]);
   await temporal?.stop();
   await ledger.close();
 }

@@ -19,7 +19,7 @@ interface MigrationJournal {
  * Throws if the database is of a newer release, or if a migration was slipped in before one already applied
  * (drizzle would skip it silently).
  */
-export async function migrateDatabase(url: string, kind: 'shard' | 'control'): Promise<void> {
+export async function migrateDatabase(url: string, kind: 'shard' | 'control' | 'search'): Promise<void> {
   const pool = createPool({ url, role: 'owner', name: 'migrate', max: 1 });
   try {
     await withClient(pool, async (client) => {

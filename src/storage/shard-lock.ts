@@ -1,8 +1,8 @@
 import type pg from 'pg';
 import { createClient } from './pools.js';
 
-/** What a shard needs done by exactly one node at a time: class ids of advisory locks. */
-export const SHARD_DUTIES = { relay: 7_001, pump: 7_002 } as const;
+/** What is done by exactly one node at a time, for a shard or (search) for the cluster: class ids of advisory locks. */
+export const SHARD_DUTIES = { relay: 7_001, pump: 7_002, search: 7_003 } as const;
 export type ShardDuty = keyof typeof SHARD_DUTIES;
 
 const HEARTBEAT_MS = 1_000;

@@ -1,90 +1,23 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { packageRoot } from '../../src/config/package-root.js';
-import { ApiKeys } from '../../src/control/api-keys.js';
-import { createPool } from '../../src/storage/pools.js';
-import { docExamples, idsIn, masked } from '../support/api-harness.js';
-import { API_KEY, createTestNodes, type TestNodes } from '../support/test-nodes.js';
+import {
+  type Account,
+  a,
+  ask,
+  b,
+  balanceOf,
+  c,
+  closeNodes,
+  groupOn,
+  leg,
+  move,
+  OTHERS_KEY,
+  open,
+  startNodes,
+} from '../support/two-nodes.js';
 import { until } from '../support/until.js';
 
-/** The API as clients meet it: two nodes, two shards, over real HTTP. */
-interface Answer {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly text: string;
-  // The bodies' form is the subject of test/unit/api-openapi.test.ts.
-  readonly json: Readonly<Record<string, unknown>>;
-}
-interface Ask {
-  /** POST with a body, GET without, if not said. */
-  readonly method?: string;
-  /** 0 or 1. */
-  readonly node?: number;
-  readonly key?: string;
-  readonly body?: unknown;
-  readonly headers?: Readonly<Record<string, string>>;
-}
-interface Account {
-  readonly id: string;
-  readonly shard: number;
-}
-
-const OTHERS_KEY = 'sk_other_0123456789abcdefghijklmnop';
-let nodes: TestNodes;
-let urls: readonly string[];
-/** Two on shard 0, one on shard 1; all may go below zero. */
-let a: Account;
-let b: Account;
-let c: Account;
-
-beforeAll(async () => {
-  nodes = await createTestNodes();
-  const both = [nodes.node(), nodes.node()];
-  await both[0]?.start();
-  await both[1]?.start();
-  urls = both.map(({ url }) => url);
-  const client = nodes.client(...both);
-  a = await nodes.open(client, 'a', 0);
-  b = await nodes.open(client, 'b', 0);
-  c = await nodes.open(client, 'c', 1);
-  await otherTenant();
-});
-afterAll(() => nodes.close());
-
-async function otherTenant(): Promise<void> {
-  const tenant = await nodes.shards.tenant('other', 'spread');
-  const control = createPool({ url: nodes.shards.controlUrl, role: 'owner', name: 'test' });
-  await new ApiKeys(control).create(tenant, OTHERS_KEY);
-  await control.end();
-}
-
-async function ask(path: string, { node = 0, method, key, body, headers = {} }: Ask = {}): Promise<Answer> {
-  const response = await fetch(`${urls[node]}${path}`, {
-    method: method ?? (body === undefined ? 'GET' : 'POST'),
-    headers: {
-      authorization: `Bearer ${API_KEY}`,
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      ...(key === undefined ? {} : { 'idempotency-key': key }),
-      ...headers,
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  return { status: response.status, headers: response.headers, text, json: JSON.parse(text) };
-}
-
-const move = (key: string, from: Account, to: Account, amount: string, more: Ask = {}): Promise<Answer> =>
-  ask('/v1/transfers', { ...more, key, body: { debit: from.id, credit: to.id, amount, asset: 'EUR' } });
-
-const balanceOf = async ({ id }: Account): Promise<unknown> =>
-  (await ask(`/v1/accounts/${id}`)).json['balance'];
-
-async function open(key: string, body: Readonly<Record<string, unknown>> = {}): Promise<Account> {
-  const answer = await ask('/v1/accounts', { key, body: { asset: 'EUR', ...body } });
-  expect(answer.status, answer.text).toBe(201);
-  return answer.json as unknown as Account;
-}
+beforeAll(startNodes);
+afterAll(closeNodes);
 
 describe('P4: one key, one effect, one answer', () => {
   it.each([
@@ -269,71 +202,6 @@ describe('P10: one tenant', () => {
   });
 });
 
-describe('holds and batches, as many clients meet them', () => {
-  it('P3: captures at once over two nodes never take more than the hold', async () => {
-    const held = await ask('/v1/transfers', { key: 'raced', body: { ...leg(a, b, '5.00'), hold: true } });
-    const url = `/v1/transfers/${held.json['id']}`;
-    const body = { legs: [{ leg: 0, amount: '1.00' }] };
-    const answers = await Promise.all(
-      Array.from({ length: 16 }, (_, n) =>
-        ask(`${url}/captures`, { key: `raced ${n % 8}`, node: n % 2, body }),
-      ),
-    );
-    // Eight keys, each from two sides at once: the two get the same, five of the keys get a capture.
-    const byKey = answers.slice(0, 8).map(({ text }, n) => [text, answers[n + 8]?.text]);
-    for (const [one, other] of byKey) expect(other).toBe(one);
-    expect(answers.filter(({ status }) => status === 201)).toHaveLength(10);
-    expect((await ask(url)).json).toMatchObject({
-      status: 'posted',
-      hold: [{ leg: 0, remaining: '0.00', captured: '5.00' }],
-    });
-  });
-
-  it('P4: a batch within and across shards is the same bytes at the other node', async () => {
-    const body = { transfers: [leg(a, b, '1.00'), leg(a, c, '2.00'), { ...leg(a, c, '3.00'), hold: true }] };
-    const headers = { prefer: 'wait=60' };
-    const first = await ask('/v1/transfers/batch', { key: 'mixed', body, headers });
-    const items = first.json['data'] as readonly { status: number; problem?: { code: string } }[];
-    expect(items.map(({ status }) => status)).toEqual([201, 201, 422]);
-    expect(items[2]?.problem?.code).toBe('across_shards');
-    const again = await ask('/v1/transfers/batch', { key: 'mixed', body, headers, node: 1 });
-    expect(again.text).toBe(first.text);
-    const other = { transfers: [leg(a, b, '1.00')] };
-    expect((await ask('/v1/transfers/batch', { key: 'mixed', body: other })).json).toMatchObject({
-      status: 422,
-      code: 'idempotency_key_reused',
-    });
-  });
-
-  it('what is wrong in form leaves the key unused', async () => {
-    const wrong = [
-      { ...leg(a, b, '1.00'), metadata: { a: 'x'.repeat(20_000) } },
-      { ...leg(a, b, '1.00'), effective_at: 'now' },
-      { legs: Array.from({ length: 101 }, () => leg(a, b, '1.00')) },
-      leg(a, b, '-1.00'),
-      leg(a, b, '9'.repeat(60)),
-      leg(a, a, '1.00'),
-    ];
-    for (const body of wrong) expect((await ask('/v1/transfers', { key: 'wrong', body })).status).toBe(400);
-    expect((await ask('/v1/idempotency-keys/wrong')).json).toMatchObject({ state: 'unused' });
-  });
-
-  it('P2: a balance and a statement as of a booking time are what the entries say', async () => {
-    const account = await open('dated', { placement_group: await groupOn(0) });
-    for (const n of [1, 2, 3]) await move(`dated ${n}`, a, account, `${n}.00`);
-    const url = `/v1/accounts/${account.id}`;
-    const { data } = (await ask(`${url}/entries`)).json;
-    const entries = data as readonly { booked_at: string; balance_after: string; version: number }[];
-    for (const { booked_at } of entries) {
-      const upTo = entries.filter((one) => one.booked_at <= booked_at);
-      const { json } = await ask(`${url}/balance?at=${booked_at}`);
-      expect(json).toMatchObject({ balance: upTo.at(-1)?.balance_after, version: upTo.length });
-      const from = (await ask(`${url}/entries?order=desc&from=${booked_at}`)).json['data'];
-      expect(from).toEqual(entries.filter((one) => one.booked_at >= booked_at).reverse());
-    }
-  });
-});
-
 it('nodes say that they are ready, and what they take', async () => {
   for (const node of [0, 1]) {
     const ready = await ask('/readyz', { node });
@@ -341,50 +209,4 @@ it('nodes say that they are ready, and what they take', async () => {
     expect(ready.json).toEqual({ ready: true, parts: { control: 'ok', 'shard-0': 'ok', 'shard-1': 'ok' } });
   }
   expect((await ask('/openapi.json')).json['openapi']).toBe('3.1.0');
-});
-
-const leg = (from: Account, to: Account, amount: string) => ({
-  debit: from.id,
-  credit: to.id,
-  amount,
-  asset: 'EUR',
-});
-
-/** A placement group whose accounts lie on that shard, found as a client would: by opening one. */
-async function groupOn(shard: number): Promise<string> {
-  for (let n = 0; ; n += 1) {
-    const group = `api-${n}`;
-    if ((await open(`probe ${group}`, { placement_group: group })).shard === shard) return group;
-  }
-}
-
-it('docs/ledger.md: each operation is answered as it says, and again the same', async () => {
-  const page = readFileSync(join(packageRoot(), 'docs', 'ledger.md'), 'utf8');
-  const named = new Map<string, string>();
-  const fill = (text: string): string =>
-    text.replaceAll(/\$([A-Z_]+)/g, (_, name) => named.get(name) ?? name);
-  let count = 0;
-  for (const { method, path, key, body, status, answer, names } of docExamples(page, fill)) {
-    const request = {
-      method,
-      ...(key === undefined ? {} : { key }),
-      ...(body === undefined ? {} : { body }),
-    };
-    const first = await ask(path, request);
-    expect({ path, status: first.status, json: masked(first.json) }).toEqual({
-      path,
-      status,
-      json: masked(answer),
-    });
-    if (key !== undefined && !('instance' in first.json)) {
-      expect((await ask(path, { ...request, node: 1 })).text, key).toBe(first.text);
-    }
-    for (const [index, name] of names.entries()) named.set(name, String(idsIn(first.json)[index]));
-    count += 1;
-  }
-  expect(count).toBeGreaterThan(25);
-});
-
-it('P1, P7, P8: after all of it the audit is clean and nothing is in doubt', async () => {
-  expect(await nodes.audit()).toMatchObject({ clean: true, divergences: [], inDoubt: [] });
 });

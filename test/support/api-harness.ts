@@ -67,6 +67,7 @@ export interface ApiHarness {
 /** Other answers than the usual: opened, posted, found, ready. */
 export type ApiAnswers = Partial<Intake> & {
   readonly reader?: Partial<ApiPorts['reader']>;
+  readonly search?: Partial<ApiPorts['search']>;
   readonly readiness?: ApiPorts['readiness'];
 };
 
@@ -91,7 +92,12 @@ const USUAL: Intake = {
 };
 
 /** The API over a ledger that answers as the test says and remembers what it was asked. */
-export async function startApi({ reader, readiness, ...answers }: ApiAnswers = {}): Promise<ApiHarness> {
+export async function startApi({
+  reader,
+  search,
+  readiness,
+  ...answers
+}: ApiAnswers = {}): Promise<ApiHarness> {
   const asked: ApiHarness['asked'] = [];
   const log: ApiHarness['log'] = [];
   const recorded = Object.entries({ ...USUAL, ...answers }).map(([name, answer]) => [
@@ -115,6 +121,15 @@ export async function startApi({ reader, readiness, ...answers }: ApiAnswers = {
           : undefined,
       transfer: async (tenant, id) => (tenant === TENANT && id === TRANSFER ? transferView() : undefined),
       ...reader,
+    },
+    search: {
+      transfers: async () => ({ items: [], lag: [] }),
+      sums: async () => ({ items: [], lag: [] }),
+      balanceAt: async (_tenant, account, at) =>
+        account === ALICE
+          ? { account, asset: assetOf('CZK'), at, debits: 0n, credits: 0n, balance: 0n, lag: [] }
+          : undefined,
+      ...search,
     },
     ownerOf: async (token) => (token === API_KEY ? { keyId: 'test', tenant: TENANT } : undefined),
     readiness: readiness ?? (async () => ({ ready: true, parts: { control: 'ok' } })),

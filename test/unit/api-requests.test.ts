@@ -290,7 +290,7 @@ describe('other requests', () => {
   });
 
   it.each([
-    ['DELETE', '/v1/transfers', 'POST'],
+    ['DELETE', '/v1/transfers', 'GET, HEAD, POST'],
     ['PUT', `/v1/accounts/${ALICE}`, 'GET, HEAD, PATCH'],
     ['DELETE', '/v1/accounts', 'GET, HEAD, POST'],
     ['PUT', '/v1/transfers/batch', 'GET, HEAD, POST'],

@@ -5,11 +5,14 @@ import { accountCursor, type Order, versionOfCursor } from '../cursor.js';
 import type { ApiPorts, ReaderPort } from '../ports.js';
 import { problem, refusal } from '../problem.js';
 import { accountIdIn } from '../read/accounts.js';
+import { limitIn } from '../read/limit.js';
 import { instantIn, millisecondBefore } from '../read/times.js';
 import { renderBalance, renderEntry } from '../render/accounts.js';
+import { renderEffectiveBalance } from '../render/search.js';
 import { balanceSchema, entriesSchema } from '../schemas/accounts.js';
 import { idParams, time } from '../schemas/common.js';
 import { problemAnswers } from '../schemas/problems.js';
+import { effectiveBalanceSchema } from '../schemas/search.js';
 
 interface EntriesQuery {
   readonly cursor?: string;
@@ -19,27 +22,40 @@ interface EntriesQuery {
   readonly to?: string;
 }
 
-export function accountHistoryRoutes(app: FastifyInstance, { reader }: ApiPorts): void {
-  app.get<{ Params: { id: string }; Querystring: { at: string } }>(
+export function accountHistoryRoutes(app: FastifyInstance, { reader, search }: ApiPorts): void {
+  app.get<{ Params: { id: string }; Querystring: { at?: string; effective_at?: string } }>(
     '/v1/accounts/:id/balance',
     {
       schema: {
-        summary: 'What an account held at a booking time',
+        summary: 'What an account held at a booking time, or counting what was effective by a time',
         tags: ['accounts'],
         params: idParams,
         querystring: {
           type: 'object',
           additionalProperties: false,
-          required: ['at'],
-          properties: { at: { ...time, description: 'Entries booked then are in it.' } },
+          properties: {
+            at: { ...time, description: 'By booking time: entries booked then are in it.' },
+            effective_at: { ...time, description: 'By effective time, from the read model; in place of at.' },
+          },
         },
-        response: { 200: { description: 'The balance.', ...balanceSchema }, ...problemAnswers },
+        response: {
+          200: { description: 'The balance.', anyOf: [balanceSchema, effectiveBalanceSchema] },
+          ...problemAnswers,
+        },
       },
     },
     async (request) => {
-      const at = instantIn(request.query.at, 'at');
+      const { at, effective_at: effectiveAt } = request.query;
       const { tenant } = callerOf(request);
-      const balance = await reader.balanceAt(tenant, accountIdIn(request.params.id), at);
+      const account = accountIdIn(request.params.id);
+      if ((at === undefined) === (effectiveAt === undefined))
+        throw problem('invalid_request', { field: 'at', detail: 'Give one of at and effective_at.' });
+      if (effectiveAt !== undefined) {
+        const found = await search.balanceAt(tenant, account, instantIn(effectiveAt, 'effective_at'));
+        if (found === undefined) throw refusal({ code: 'account_not_found' });
+        return renderEffectiveBalance(found);
+      }
+      const balance = await reader.balanceAt(tenant, account, instantIn(at ?? '', 'at'));
       if (balance === undefined) throw refusal({ code: 'account_not_found' });
       return renderBalance(balance);
     },
@@ -69,10 +85,8 @@ export function accountHistoryRoutes(app: FastifyInstance, { reader }: ApiPorts)
     async (request) => {
       const { tenant } = callerOf(request);
       const id = accountIdIn(request.params.id);
-      const { limit: wanted = '100', order = 'asc' } = request.query;
-      const limit = Number(wanted);
-      if (limit < 1 || limit > 1_000)
-        throw problem('invalid_request', { field: 'limit', detail: 'limit is 1 to 1000.' });
+      const { order = 'asc' } = request.query;
+      const limit = limitIn(request.query.limit ?? '100');
       const times = timesIn(request.query);
       const seen =
         request.query.cursor === undefined ? undefined : versionOfCursor(request.query.cursor, order);

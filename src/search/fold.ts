@@ -1,0 +1,244 @@
+import type { Entry } from '../domain/account.js';
+import type { LedgerEvent, TransferRejected, TransferTried } from '../domain/event.js';
+import type { AccountId, TenantId, TransferId } from '../domain/ids.js';
+import { inTransitAccountId } from '../domain/ids.js';
+import { less } from '../domain/parts.js';
+import type { HoldPart, LocalLeg, Part, TransferDetails } from '../domain/transfer.js';
+import type { DecodedEvent } from '../journal/decode.js';
+import {
+  type Changes,
+  type Known,
+  noChanges,
+  type OpenPart,
+  type TransferFacts,
+  type TransferProgress,
+} from './changes.js';
+import { instantOf } from './instant.js';
+import { JournalFaultError } from './journal-cursor.js';
+import type { TransferKind } from './views.js';
+
+/**
+ * What a batch of one shard's events changes. Every row is written by one shard's events alone: a transfer's by its
+ * coordinator's, an account's and its entries' by the account's. So it does not matter how the shards' journals come in
+ * relative to each other.
+ */
+export function foldBatch(shard: number, events: readonly DecodedEvent[], known: Known): Changes {
+  const fold = new Fold(shard, known);
+  for (const { event, envelope } of events) fold.take(event, envelope.id, envelope.time);
+  return fold.changes;
+}
+
+class Fold {
+  readonly changes = noChanges();
+  private id = '';
+  private time = '';
+
+  constructor(
+    private readonly shard: number,
+    private readonly known: Known,
+  ) {}
+
+  take(event: LedgerEvent, id: string, time: string): void {
+    this.id = id;
+    this.time = time;
+    switch (event.type) {
+      case 'account.opened':
+        if (event.kind === 'account') this.changes.opened.push(event);
+        return;
+      case 'account.changed': {
+        const { tenant, account, change } = event;
+        if (change.status !== undefined)
+          this.changes.statuses.set(account, { tenant, status: change.status });
+        return;
+      }
+      case 'transfer.posted': {
+        const { reverses: parent } = event;
+        this.posted(event, parent === undefined ? { kind: 'transfer' } : { kind: 'reversal', parent });
+        return;
+      }
+      case 'transfer.captured':
+        this.posted(event, { kind: 'capture', parent: event.hold });
+        this.captured(event.hold, event.parts, event.final);
+        return;
+      case 'transfer.held': {
+        const hold = event.legs.map(({ amount }) => ({ remaining: amount, captured: 0n }));
+        this.create(event, { kind: 'hold' }, event.legs, {
+          status: 'held',
+          hold,
+          ...this.said(event.details),
+        });
+        this.move(event.tenant, event.entries, this.time);
+        return;
+      }
+      case 'hold.voided':
+        this.closeHold(event.hold, 'canceled');
+        this.move(event.tenant, event.entries, this.time);
+        return;
+      case 'hold.expired':
+        this.closeHold(event.transfer, 'expired');
+        this.move(event.tenant, event.entries, this.time);
+        return;
+      case 'transfer.tried':
+        this.tried(event);
+        return;
+      case 'transfer.pivoted': {
+        const { tenant, entries, legs, details } = event;
+        const { effectiveAt = this.time } = this.said(details);
+        this.move(tenant, entries, effectiveAt, this.inTransit(tenant, legs));
+        return;
+      }
+      case 'transfer.rejected':
+        this.rejected(event);
+        return;
+      case 'transfer.confirmed': {
+        const { tenant, transfer, entries } = event;
+        const { coordinates, effectiveAt = this.time, inTransit } = this.endPart(transfer);
+        if (coordinates) this.progress(transfer, { status: 'posted', endedAt: this.time, effectiveAt });
+        this.move(tenant, entries, effectiveAt, inTransit);
+        return;
+      }
+      case 'transfer.canceled': {
+        // A cancel that came before any try: there is no transfer, and there never will be.
+        if (event.tombstone) return;
+        const { tenant, transfer, entries, reason } = event;
+        const { coordinates, inTransit } = this.endPart(transfer);
+        const status = reason.rejection === undefined ? 'canceled' : 'rejected';
+        if (coordinates) this.progress(transfer, { status, endedAt: this.time });
+        this.move(tenant, entries, this.time, inTransit);
+        return;
+      }
+      case 'shard.opened':
+      case 'writer_version.raised':
+      case 'tenant.created':
+      case 'key.claimed':
+      case 'account.change_rejected':
+        return;
+    }
+  }
+
+  private posted(event: MovingEvent, kind: KindOf): void {
+    const { effectiveAt = this.time } = this.said(event.details);
+    this.create(event, kind, event.legs, { status: 'posted', endedAt: this.time, effectiveAt });
+    this.move(event.tenant, event.entries, effectiveAt);
+  }
+
+  private tried({ tenant, transfer, intent, details, legs, entries }: TransferTried): void {
+    const said = this.said(details);
+    const inTransit = [...this.inTransit(tenant, legs)];
+    this.changes.begun.set(transfer, { tenant, coordinates: intent !== undefined, inTransit, ...said });
+    if (intent !== undefined) {
+      const { legs: planned } = intent.plan;
+      const begun = { status: 'processing', ...said } as const;
+      this.create({ tenant, transfer, ...asDetails(details) }, { kind: 'transfer' }, planned, begun);
+    }
+    this.move(tenant, entries, this.time, inTransit);
+  }
+
+  private rejected(event: TransferRejected): void {
+    const { step, of: parent, coordinator = this.shard, intent, legs } = event;
+    // A refused void is no transfer; what a participant refuses, the coordinator's cancel tells.
+    if (step === 'void' || coordinator !== this.shard) return;
+    const kind: TransferKind =
+      step === 'capture' || step === 'hold' ? step : parent === undefined ? 'transfer' : 'reversal';
+    const state = { status: 'rejected', endedAt: this.time, ...this.said(event.details) } as const;
+    this.create(event, parent === undefined ? { kind } : { kind, parent }, intent?.plan.legs ?? legs, state);
+  }
+
+  private captured(id: TransferId, parts: readonly Part[], final: boolean): void {
+    const hold = less(this.holdOf(id), parts);
+    if (final || hold.every(({ remaining }) => remaining === 0n)) this.closeHold(id, 'canceled', hold);
+    else this.progress(id, { hold });
+  }
+
+  /** A hold of which something was captured is posted, however it ended. */
+  private closeHold(id: TransferId, otherwise: 'canceled' | 'expired', parts = this.holdOf(id)): void {
+    const hold = parts.map(({ captured }) => ({ remaining: 0n, captured }));
+    const status = hold.some(({ captured }) => captured > 0n) ? 'posted' : otherwise;
+    this.progress(id, { status, hold, endedAt: this.time });
+  }
+
+  private create(
+    { tenant, transfer, details }: MovingHead,
+    kind: KindOf,
+    legs: TransferFacts['legs'],
+    state: Omit<TransferProgress, 'tenant'>,
+  ): void {
+    const { reference, metadata } = details ?? {};
+    const facts = {
+      tenant,
+      ...kind,
+      createdAt: this.time,
+      legs,
+      ...(reference === undefined ? {} : { reference }),
+      ...(metadata === undefined ? {} : { metadata }),
+    };
+    this.changes.created.set(transfer, facts);
+    this.changes.progress.set(transfer, { tenant, ...state });
+  }
+
+  private progress(id: TransferId, change: Partial<TransferProgress>): void {
+    this.changes.progress.set(id, { ...this.stateOf(id), ...change });
+  }
+
+  private stateOf(id: TransferId): TransferProgress {
+    return this.changes.progress.get(id) ?? this.known.transfers.get(id) ?? this.fail(`knows no ${id}`);
+  }
+
+  private holdOf(id: TransferId): readonly HoldPart[] {
+    return this.stateOf(id).hold ?? this.fail(`takes ${id} for a hold`);
+  }
+
+  private endPart(id: TransferId): OpenPart {
+    const { begun, over } = this.changes;
+    const part = begun.get(id) ?? this.known.parts.get(id) ?? this.fail(`ends ${id}, which was not tried`);
+    if (!begun.delete(id)) over.add(id);
+    return part;
+  }
+
+  private move(
+    tenant: TenantId,
+    entries: readonly Entry[],
+    effectiveAt: string,
+    inTransit: Iterable<AccountId> = [],
+  ): void {
+    const nobodys = new Set(inTransit);
+    for (const entry of entries) {
+      const { account, version, before, after } = entry;
+      if (nobodys.has(account)) continue;
+      this.changes.counters.set(account, { tenant, last: entry });
+      const debits = after.debitsPosted - before.debitsPosted;
+      const credits = after.creditsPosted - before.creditsPosted;
+      if (debits !== 0n || credits !== 0n)
+        this.changes.entries.push({ tenant, account, version, effectiveAt, debits, credits });
+    }
+  }
+
+  private *inTransit(tenant: TenantId, legs: readonly LocalLeg[]): Generator<AccountId> {
+    for (const { inTransit, asset } of legs)
+      if (inTransit !== undefined) yield inTransitAccountId(tenant, this.shard, inTransit.peer, asset);
+  }
+
+  /** When the caller said it counts. */
+  private said(details: TransferDetails | undefined): { effectiveAt?: string } {
+    if (details?.effectiveAt === undefined) return {};
+    const effectiveAt = instantOf(details.effectiveAt);
+    return { effectiveAt: effectiveAt ?? this.fail(`has ${details.effectiveAt} for a time`) };
+  }
+
+  private fail(what: string): never {
+    throw new JournalFaultError(`event ${this.id} ${what}`);
+  }
+}
+
+interface MovingHead {
+  readonly tenant: TenantId;
+  readonly transfer: TransferId;
+  readonly details?: TransferDetails;
+}
+interface MovingEvent extends MovingHead {
+  readonly legs: readonly LocalLeg[];
+  readonly entries: readonly Entry[];
+}
+type KindOf = Pick<TransferFacts, 'kind' | 'parent'>;
+
+const asDetails = (details: TransferDetails | undefined) => (details === undefined ? {} : { details });

@@ -1,0 +1,107 @@
+import type { TenantId, TransferId } from '../../domain/ids.js';
+import type { DecodedEvent } from '../../journal/decode.js';
+import type { Queryable } from '../../storage/queryable.js';
+import { idOf, uuidArray } from '../../storage/wire.js';
+import type { Known, OpenPart, TransferProgress } from '../changes.js';
+import type { TransferStatus } from '../views.js';
+
+/** What the events of a batch add to: holds and the coordinator's transfers, and this shard's open parts. */
+export async function readKnown(
+  db: Queryable,
+  shard: number,
+  events: readonly DecodedEvent[],
+): Promise<Known> {
+  const tenants = new Map<TransferId, TenantId>();
+  const ended = new Set<TransferId>();
+  for (const { event } of events) {
+    switch (event.type) {
+      case 'transfer.captured':
+      case 'hold.voided':
+        tenants.set(event.hold, event.tenant);
+        break;
+      case 'transfer.confirmed':
+      case 'transfer.canceled':
+        ended.add(event.transfer);
+        tenants.set(event.transfer, event.tenant);
+        break;
+      case 'hold.expired':
+        tenants.set(event.transfer, event.tenant);
+        break;
+    }
+  }
+  return {
+    transfers: tenants.size === 0 ? new Map() : await readProgress(db, tenants),
+    parts: ended.size === 0 ? new Map() : await readParts(db, shard, ended),
+  };
+}
+
+async function readProgress(
+  db: Queryable,
+  wanted: ReadonlyMap<TransferId, TenantId>,
+): Promise<Map<TransferId, TransferProgress>> {
+  const { rows } = await db.query<ProgressRow>({
+    name: 'search-read-progress',
+    text: `SELECT t.tenant, t.id, t.status, t.ended_at, t.effective_at, t.hold
+             FROM unnest($1::text[], $2::uuid[]) AS w (tenant, id)
+             JOIN transfers t ON t.tenant = w.tenant AND t.id = w.id`,
+    values: [`{${[...wanted.values()].join(',')}}`, uuidArray(wanted.keys())],
+  });
+  return new Map(
+    rows.map((row) => [
+      idOf<TransferId>('tr', row.id),
+      {
+        tenant: row.tenant,
+        status: row.status,
+        ...(row.ended_at === null ? {} : { endedAt: row.ended_at.toISOString() }),
+        ...(row.effective_at === null ? {} : { effectiveAt: row.effective_at.toISOString() }),
+        ...(row.hold === null ? {} : { hold: holdOf(row.hold) }),
+      },
+    ]),
+  );
+}
+
+async function readParts(
+  db: Queryable,
+  shard: number,
+  ids: Iterable<TransferId>,
+): Promise<Map<TransferId, OpenPart>> {
+  const { rows } = await db.query<PartRow>({
+    name: 'search-read-parts',
+    text: `SELECT transfer, tenant, coordinates, effective_at, in_transit
+             FROM open_parts WHERE shard = $1 AND transfer = ANY ($2::uuid[])`,
+    values: [shard, uuidArray(ids)],
+  });
+  return new Map(
+    rows.map(({ transfer, tenant, coordinates, effective_at, in_transit }) => [
+      idOf<TransferId>('tr', transfer),
+      {
+        tenant,
+        coordinates,
+        ...(effective_at === null ? {} : { effectiveAt: effective_at.toISOString() }),
+        inTransit: in_transit.map((uuid) => idOf('acc', uuid)),
+      },
+    ]),
+  );
+}
+
+interface ProgressRow {
+  readonly tenant: TenantId;
+  readonly id: string;
+  readonly status: TransferStatus;
+  readonly ended_at: Date | null;
+  readonly effective_at: Date | null;
+  readonly hold: string | null;
+}
+interface PartRow {
+  readonly transfer: string;
+  readonly tenant: TenantId;
+  readonly coordinates: boolean;
+  readonly effective_at: Date | null;
+  readonly in_transit: string[];
+}
+
+const holdOf = (text: string) =>
+  (JSON.parse(text) as [string, string][]).map(([remaining, captured]) => ({
+    remaining: BigInt(remaining),
+    captured: BigInt(captured),
+  }));
