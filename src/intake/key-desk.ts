@@ -67,7 +67,7 @@ export class KeyDesk {
     id: ClaimId,
   ): Promise<{ readonly claim: Omit<KeptClaim, 'seq'>; readonly at: string } | undefined> {
     const home = this.keys.router.map.shardOf(id);
-    for (const { body } of await this.pools.read(home, (pool) => readHistory(pool, [id]))) {
+    for (const { body } of await this.pools.read(home, (pool) => readHistory(pool, [], [id]))) {
       const { event, envelope } = decodeEvent(body);
       if ('claim' in event && event.claim?.id === id) return { claim: event.claim, at: envelope.time };
     }

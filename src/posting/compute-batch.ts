@@ -4,6 +4,7 @@ import { encodeEvent } from '../journal/encode.js';
 import { hashOf } from '../journal/hash.js';
 import type { AppendParameters } from '../storage/statements/append.js';
 import type { Head } from '../storage/statements/read-head.js';
+import { aTurn } from './a-turn.js';
 import type { Answer } from './answer.js';
 import { BatchRows } from './batch-rows.js';
 import type { BatchState } from './batch-state.js';
@@ -21,20 +22,23 @@ export interface ComputedBatch {
   readonly parameters: AppendParameters | undefined;
 }
 
+/** Commands between two turns of the event loop: some milliseconds, so that replies of the server do not wait long. */
+const SLICE = 64;
+
 /** Applies a batch in order on top of `head`. Pure but for the state it is given, which becomes the new copy. */
-export function computeBatch(
+export async function computeBatch(
   state: BatchState,
   head: Head,
   submissions: readonly Submission[],
   nowMs: number,
   { cluster, epoch, writer }: { readonly cluster: string; readonly epoch: number; readonly writer: number },
-): ComputedBatch {
+): Promise<ComputedBatch> {
   // Times never go backwards within a shard, whatever this node's clock says.
   const timeMs = Math.max(nowMs, head.timeMs);
   const time = new Date(timeMs).toISOString();
   const rows = new BatchRows();
   let { seq, hash, writerVersion } = head;
-  const answers = submissions.map(({ command, origin, dry }): Answer | Error => {
+  const answerTo = ({ command, origin, dry }: Submission): Answer | Error => {
     try {
       const { outcome, events } = decide(state, command, seq + 1);
       if (!dry) {
@@ -54,7 +58,12 @@ export function computeBatch(
     } catch (error) {
       return error instanceof Error ? error : new Error(String(error));
     }
-  });
+  };
+  const answers: (Answer | Error)[] = [];
+  for (const submission of submissions) {
+    if (answers.length % SLICE === SLICE - 1) await aTurn();
+    answers.push(answerTo(submission));
+  }
   const to = { ...head, seq, hash, timeMs, writerVersion };
   const parameters = rows.size === 0 ? undefined : { from: head, to, epoch, writer, columns: rows.columns() };
   return { from: head, to: parameters === undefined ? head : to, state, submissions, answers, parameters };

@@ -63,13 +63,18 @@ export async function load(
           for (const row of rows) state.setTenant(row.id, row);
         })
       : undefined,
-    loadHistory(db, state, [...claims, ...transfers.filter((id) => !claimed.has(id))]),
+    loadHistory(
+      db,
+      state,
+      transfers.filter((id) => !claimed.has(id)),
+      claims,
+    ),
   ]);
   const claimedBefore = transfers.filter((id) => {
     const claim = claimed.get(id);
     return claim !== undefined && state.claim(claim) !== undefined && state.transfer(id) === undefined;
   });
-  await loadHistory(db, state, claimedBefore);
+  await loadHistory(db, state, claimedBefore, []);
 
   // What is done to an earlier transfer touches its accounts: they are known only now.
   const settled = new Set<AccountId>();
@@ -96,17 +101,20 @@ function claimedWith(commands: readonly Command[]): Map<TransferId, ClaimId> {
 async function loadHistory(
   db: Queryable,
   state: BatchState,
-  ids: readonly (TransferId | ClaimId)[],
+  transfers: readonly TransferId[],
+  claims: readonly ClaimId[],
 ): Promise<void> {
-  if (ids.length === 0) return;
-  const history = await readHistory(db, ids);
+  if (transfers.length + claims.length === 0) return;
+  const history = await readHistory(db, transfers, claims);
   if (history.length === 0) return;
   const folded = new MemoryState(state.shard);
   for (const { body, seq } of history) evolve(folded, decodeEvent(body).event, seq);
-  for (const id of ids) {
-    const transfer = folded.transfers.get(id as TransferId);
+  for (const id of transfers) {
+    const transfer = folded.transfers.get(id);
     if (transfer !== undefined) state.setTransfer(transfer);
-    const claim = folded.claims.get(id as ClaimId);
+  }
+  for (const id of claims) {
+    const claim = folded.claims.get(id);
     if (claim !== undefined) state.setClaim(claim);
   }
 }

@@ -14,6 +14,7 @@ import { replicated } from '../storage/replicated.js';
 import { type AppendParameters, append } from '../storage/statements/append.js';
 import type { Head } from '../storage/statements/read-head.js';
 import { withClient } from '../storage/with-client.js';
+import { aTurn } from './a-turn.js';
 import type { Answer } from './answer.js';
 import { BatchState } from './batch-state.js';
 import { catchUp } from './catch-up.js';
@@ -47,7 +48,15 @@ export interface ShardWriterOptions {
 
 /** After a lost compare-and-swap, this many batches lock the head first, so that two nodes do not starve each other. */
 const LOCKED_BATCHES = 8;
+/** Batches on their way at once: one that the server has, one that is ready for it. */
+const DEPTH = 2;
+const ANSWERS_A_TURN = 64;
 const BACKOFF_MS = [20, 50, 100, 250, 500, 1_000] as const;
+
+interface Sent {
+  readonly batch: ComputedBatch;
+  readonly done: Promise<unknown>;
+}
 
 /**
  * Writes one shard: one commit for all commands that wait, ordered by the head (docs/architecture.md, "A shard's write
@@ -61,7 +70,8 @@ export class ShardWriter {
   private readonly onStopped: ((error: ShardStoppedError) => void) | undefined;
   private running: Promise<void> | undefined;
   private head: Head | undefined;
-  private inFlight: { readonly batch: ComputedBatch; readonly done: Promise<unknown> } | undefined;
+  /** Computed and not landed, oldest first; each on top of the one before. */
+  private readonly line: Sent[] = [];
   private order = 0;
   private lockedBatches = 0;
   private failures = 0;
@@ -73,8 +83,8 @@ export class ShardWriter {
       clock: Date.now,
       writerVersion: WRITER_VERSION,
       cacheSizes: DEFAULT_CACHE_SIZES,
-      maxBatch: 2_000,
-      overlapFrom: 128,
+      maxBatch: 512,
+      overlapFrom: 24,
       patienceMs: 10_000,
       onCommitted: () => undefined,
       ...options,
@@ -119,7 +129,7 @@ export class ShardWriter {
   private wake(): void {
     if (this.running !== undefined) return;
     // A turn later, so that commands put in the same tick share the batch.
-    this.running = new Promise<void>((resolve) => setImmediate(resolve))
+    this.running = aTurn()
       .then(() => this.run())
       .finally(() => {
         this.running = undefined;
@@ -128,14 +138,15 @@ export class ShardWriter {
   }
 
   private async run(): Promise<void> {
-    while (this.stopped === undefined && (this.queue.length > 0 || this.inFlight !== undefined)) {
-      if (this.inFlight !== undefined && this.queue.length < this.options.overlapFrom) {
+    while (this.stopped === undefined && (this.queue.length > 0 || this.line.length > 0)) {
+      const { length: ahead } = this.line;
+      if (ahead >= DEPTH || (ahead > 0 && this.queue.length < this.options.overlapFrom)) {
         await this.land();
         continue;
       }
-      const submissions = this.queue.splice(0, this.options.maxBatch);
+      const submissions = this.queue.splice(0, this.batchSize());
       if (this.lockedBatches > 0 || this.failures > 0) {
-        await this.land();
+        await this.landAll();
         await this.writeLocked(submissions);
       } else {
         await this.writeOptimistic(submissions);
@@ -143,25 +154,33 @@ export class ShardWriter {
     }
   }
 
-  /** Computes on top of what is committed or on its way, then sends when the way is free. */
+  /** Half of what waits where nothing is on its way: the other half is computed while the server has the first. */
+  private batchSize(): number {
+    const { maxBatch, overlapFrom } = this.options;
+    const waiting = this.queue.length;
+    const share = this.line.length === 0 && waiting >= 2 * overlapFrom ? Math.ceil(waiting / 2) : waiting;
+    return Math.min(share, maxBatch);
+  }
+
+  /** Computes on top of what is committed or on its way; it is sent when all before it has come to be. */
   private async writeOptimistic(submissions: readonly Submission[]): Promise<void> {
     const { pool, writerVersion } = this.options;
     try {
       this.head ??= await catchUp(pool, this.cache, undefined, { writer: writerVersion });
-      const ahead = this.inFlight?.batch;
-      const batch = await this.compute(pool, submissions, ahead?.to ?? this.head, ahead);
-      await this.land();
-      // The batch before failed: this one was computed from what never came to be.
-      if (batch.from.hash !== this.head?.hash) this.putBack(submissions);
-      else this.inFlight = { batch, done: this.commit(batch) };
+      const before = this.line.at(-1);
+      const layers = this.line.map(({ batch }) => batch.state).reverse();
+      const batch = await this.compute(pool, submissions, before?.batch.to ?? this.head, layers);
+      this.line.push({ batch, done: this.commit(batch, before?.done) });
     } catch (error) {
-      await this.land();
+      await this.landAll();
       await this.failed(submissions, error);
     }
   }
 
-  /** Resolves with nothing when the batch is durable and its callers are answered, else with what went wrong. */
-  private async commit(batch: ComputedBatch): Promise<unknown> {
+  /** Resolves with nothing when the batch is durable, else with what went wrong with it or with one before it. */
+  private async commit(batch: ComputedBatch, before: Promise<unknown> | undefined): Promise<unknown> {
+    const earlier = await before;
+    if (earlier !== undefined) return earlier;
     try {
       await this.settle(batch.parameters);
     } catch (error) {
@@ -180,13 +199,18 @@ export class ShardWriter {
     await withClient(this.options.pool, commit, keep);
   }
 
-  /** Waits for the batch on its way and deals with its failure; afterwards none is on its way. */
+  /** Waits for the oldest batch on its way. If it fails, so do those computed on top of it: they go back. */
   private async land(): Promise<void> {
-    if (this.inFlight === undefined) return;
-    const { batch, done } = this.inFlight;
-    const error = await done;
-    this.inFlight = undefined;
-    if (error !== undefined) await this.failed(batch.submissions, error);
+    const error = await this.line[0]?.done;
+    const oldest = this.line.shift();
+    if (oldest === undefined || error === undefined) return;
+    const onTop = await Promise.all(this.line.splice(0).map(({ batch, done }) => done.then(() => batch)));
+    for (const { submissions } of onTop) this.putBack(submissions);
+    await this.failed(oldest.batch.submissions, error);
+  }
+
+  private async landAll(): Promise<void> {
+    while (this.line.length > 0) await this.land();
   }
 
   /** Locks the head, catches up, computes and commits in one transaction: slower, but nobody can come in between. */
@@ -206,7 +230,7 @@ export class ShardWriter {
         lock: true,
         writer: this.options.writerVersion,
       });
-      const computed = await this.compute(client, submissions, this.head, undefined);
+      const computed = await this.compute(client, submissions, this.head, []);
       if (computed.parameters !== undefined) await append(client, computed.parameters);
       const { command } = await replicated(client, () => client.query('COMMIT'));
       if (command !== 'COMMIT') throw new Error(`the transaction ended with ${command}`);
@@ -220,17 +244,12 @@ export class ShardWriter {
     db: Queryable,
     submissions: readonly Submission[],
     head: Head,
-    ahead: ComputedBatch | undefined,
+    ahead: readonly BatchState[],
   ): Promise<ComputedBatch> {
     const { shard, clock, cluster, epoch, writerVersion: writer } = this.options;
     const state = new BatchState(shard);
-    const layers = ahead === undefined ? [this.cache] : [ahead.state, this.cache];
-    await load(
-      db,
-      state,
-      submissions.map(({ command }) => command),
-      layers,
-    );
+    const commands = submissions.map(({ command }) => command);
+    await load(db, state, commands, [...ahead, this.cache]);
     return computeBatch(state, head, submissions, clock(), { cluster, epoch, writer });
   }
 
@@ -240,12 +259,8 @@ export class ShardWriter {
     this.failures = 0;
     batch.state.mergeInto(this.cache);
     if (batch.parameters !== undefined) this.options.onCommitted(batch);
-    batch.answers.forEach((answer, index) => {
-      const submission = batch.submissions[index];
-      if (answer instanceof Error)
-        submission?.reject(new CommandFailedError(answer.message, { cause: answer }));
-      else submission?.resolve(answer);
-    });
+    // Callers go on a turn later: the next batch is on its way first, and the server works while they do.
+    void answer(batch);
   }
 
   private async failed(submissions: readonly Submission[], error: unknown): Promise<void> {
@@ -312,6 +327,15 @@ export class ShardWriter {
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+async function answer({ answers, submissions }: ComputedBatch): Promise<void> {
+  for (const [index, { resolve, reject }] of submissions.entries()) {
+    if (index % ANSWERS_A_TURN === 0) await aTurn();
+    const one = answers[index];
+    if (one instanceof Error) reject(new CommandFailedError(one.message, { cause: one }));
+    else if (one !== undefined) resolve(one);
+  }
+}
 
 function halves<T>(items: readonly T[]): (readonly T[])[] {
   const middle = Math.ceil(items.length / 2);

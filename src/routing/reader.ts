@@ -40,7 +40,7 @@ export class LedgerReader {
   async accountByReference(tenant: TenantId, reference: string): Promise<AccountView | undefined> {
     const digest = keyDigest(tenant, 'reference', reference);
     const claim = claimIdOf(keyBucketOf(tenant, await this.placementOf(tenant), digest), digest);
-    const history = await this.as(tenant, claim, (db) => readHistory(db, [claim]));
+    const history = await this.as(tenant, claim, (db) => readHistory(db, [], [claim]));
     const subjects = history.flatMap(({ body }) => {
       const { event } = decodeEvent(body);
       const claims = [

@@ -73,8 +73,8 @@ async function prebuild(pool: pg.Pool, batchSize: number, batches: number): Prom
   const accounts = Array.from({ length: ACCOUNTS }, (_, n) =>
     accountIdOf(bucket, keyDigest(TENANT, 'client', `a${n}`)),
   );
-  const compute = (commands: readonly Command[]): AppendParameters => {
-    const batch = computeBatch(state, head, commands.map(submission), Date.now(), {
+  const compute = async (commands: readonly Command[]): Promise<AppendParameters> => {
+    const batch = await computeBatch(state, head, commands.map(submission), Date.now(), {
       cluster: CLUSTER,
       epoch: 1,
       writer: 1,
@@ -85,19 +85,19 @@ async function prebuild(pool: pg.Pool, batchSize: number, batches: number): Prom
     head = batch.to;
     return batch.parameters;
   };
-  const opening = compute([
+  const opening = await compute([
     { kind: 'open_shard', cluster: CLUSTER, buckets: [[0, 4095]] },
     ...accounts.map((account) => openAccount(account)),
   ]);
+  const posting: AppendParameters[] = [];
   let key = 0;
-  const posting = Array.from({ length: batches }, () =>
-    compute(
-      Array.from({ length: batchSize }, () => {
-        key += 1;
-        return post(accounts, bucket, `k${key}`);
-      }),
-    ),
-  );
+  while (posting.length < batches) {
+    const commands = Array.from({ length: batchSize }, () => {
+      key += 1;
+      return post(accounts, bucket, `k${key}`);
+    });
+    posting.push(await compute(commands));
+  }
   return [opening, ...posting];
 }
 
