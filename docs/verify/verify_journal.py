@@ -1,56 +1,59 @@
-#!/usr/bin/env python3
 """Verifies one shard's journal: one event a line on standard input, in order. Standard library only."""
 import hashlib
 import json
 import sys
 from collections import defaultdict
 
-MOVES = {  # per unit of a leg's amount: debits posted, credits posted, debits pending, credits pending
+# Per unit of a leg's amount, for its debit and its credit side: debits posted, credits posted, debits pending, credits pending
+SIDES = {
     "saldo.transfer.posted": ((1, 0, 0, 0), (0, 1, 0, 0)),
     "saldo.transfer.pivoted": ((1, 0, 0, 0), (0, 1, 0, 0)),
     "saldo.transfer.tried": ((0, 0, 1, 0), (0, 0, 0, 1)),
     "saldo.transfer.confirmed": ((1, 0, -1, 0), (0, 1, 0, -1)),
     "saldo.transfer.canceled": ((0, 0, -1, 0), (0, 0, 0, -1)),
+    "saldo.transfer.held": ((0, 0, 1, 0),),  # a hold sets no credits aside
+    "saldo.transfer.captured": ((1, 0, -1, 0), (0, 1, 0, 0)),
 }
-prev, seq = "0" * 64, 0
+prev, seq, begun = "0" * 64, 0, {}  # begun: the legs of tries and holds, which may still change
 assets, counters, versions = {}, defaultdict(lambda: (0, 0, 0, 0)), defaultdict(int)
-open_tries = {}
 
 
 def check(holds, what):
-    if not holds:
-        sys.exit(f"sequence {seq}: {what}")
+    return holds or sys.exit(f"sequence {seq}: {what}")
+
+
+def changes(kind, data):
+    """What each entry must be: a leg, its side, and the change per unit of its amount."""
+    ends = kind in ("saldo.transfer.confirmed", "saldo.transfer.canceled")
+    legs = begun.pop(data["transfer"], []) if ends else data.get("legs", [])
+    moved = [(leg, side, by) for leg in legs for side, by in zip(("debit", "credit"), SIDES.get(kind, ()))]
+    held = begun.get(data.get("hold", data["transfer"]), [])
+    freed = [{**held[part["leg"]], "amount": part["amount"]} for part in data.get("released", [])]
+    return moved + [(leg, "debit", (0, 0, -1, 0)) for leg in freed]
 
 
 for line in sys.stdin.buffer:
-    text = line.rstrip(b"\n")
-    event, seq = json.loads(text), seq + 1
-    kind, data = event["type"], event["data"]
+    text, seq = line.rstrip(b"\n"), seq + 1
+    event = json.loads(text)
+    kind, data, entries = event["type"], event["data"], event["data"].get("entries", [])
     check(int(event["sequence"]) == seq, f"found sequence {event['sequence']}")
     check(event["prev"] == prev, "the hash of the event before is another")
     prev = hashlib.sha256(text).hexdigest()
     if kind == "saldo.account.opened":
         assets[data["account"]] = data["asset"]
-    if kind not in MOVES:
-        continue
-    transfer = data["transfer"]
-    ended = kind in ("saldo.transfer.confirmed", "saldo.transfer.canceled")
-    legs = open_tries.pop(transfer, []) if ended else data["legs"]
-    if kind == "saldo.transfer.tried":
-        open_tries[transfer] = legs
-    check(len(data["entries"]) == 2 * len(legs), "two entries a leg")
-    for i, entry in enumerate(data["entries"]):
-        leg, account = legs[i // 2], entry["account"]
-        check(account == leg["credit" if i % 2 else "debit"], f"entry {i} is of another account")
-        check(assets[account] == leg["asset"], f"{account} is of another asset")
-        check(entry["version"] == versions[account] + 1, f"version of {account}")
-        check(tuple(map(int, entry["before"])) == counters[account], f"counters of {account} before")
-        after = tuple(c + d * int(leg["amount"]) for c, d in zip(counters[account], MOVES[kind][i % 2]))
-        check(tuple(map(int, entry["after"])) == after, f"counters of {account} after")
+    expected = changes(kind, data) if "transfer" in data else []
+    check(len(entries) == len(expected), "too many or too few entries")
+    for i, (entry, (leg, side, by)) in enumerate(zip(entries, expected)):
+        account = entry["account"]
+        check(account == leg[side] and assets[account] == leg["asset"], f"account or asset of entry {i}")
+        before = (versions[account] + 1, *counters[account])
+        check((entry["version"], *map(int, entry["before"])) == before, f"version or counters before of {account}")
+        after = tuple(c + d * int(leg["amount"]) for c, d in zip(counters[account], by))
+        check(min(after) >= 0 and tuple(map(int, entry["after"])) == after, f"counters of {account} after")
         counters[account], versions[account] = after, entry["version"]
+    if kind in ("saldo.transfer.tried", "saldo.transfer.held"):
+        begun[data["transfer"]] = data["legs"]
 
-sums = defaultdict(int)
-for account, (debits, credits, _, _) in counters.items():
-    sums[assets[account]] += credits - debits
-check(not any(sums.values()), f"the books do not balance: {dict(sums)}")
+sums = {asset: sum(c[1] - c[0] for a, c in counters.items() if assets[a] == asset) for asset in assets.values()}
+check(not any(sums.values()), f"the books do not balance: {sums}")
 print(f"{seq} events, {len(assets)} accounts, chain, entries and sums hold; last hash {prev}")

@@ -84,8 +84,9 @@ function judge(
   found: Rejection[],
 ): void {
   const { id, status, counters, minBalance, maxBalance } = account;
-  if (overflows(account, debits > credits ? debits : credits))
-    found.push({ code: 'counter_overflow', account: id });
+  // What a capture debits is counted already: it was set aside.
+  const added = kind === 'capture' || credits > debits ? credits : debits;
+  if (overflows(account, added)) found.push({ code: 'counter_overflow', account: id });
   if (status === 'closed') found.push({ code: 'account_closed', account: id });
   const frozen = (debits > 0n && refusesDebits(status)) || (credits > 0n && refusesCredits(status));
   if (frozen && kind !== 'capture') found.push({ code: 'account_frozen', account: id });

@@ -48,7 +48,7 @@ function capture(state: LedgerView, command: CaptureHold, nextSeq: number): Deci
   if (early !== undefined) return early;
   const hold = holdOf(state, command);
   if (hold === undefined) return refuse({ code: 'hold_not_found' });
-  const parts = command.parts ?? remainingOf(hold.parts);
+  const parts = command.parts ?? (hold.closed === undefined ? remainingOf(hold.parts) : []);
   const malformed = partsRefusal(parts, hold.legs);
   if (malformed !== undefined) return refuse(malformed);
   const legs = legsOfParts(hold.legs, parts);

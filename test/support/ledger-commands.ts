@@ -1,84 +1,389 @@
 import fc from 'fast-check';
+import type { AccountChange } from '../../src/domain/account.js';
 import type { Asset } from '../../src/domain/asset.js';
-import type { Command, LinkedTransfers, OpenAccount } from '../../src/domain/command.js';
+import type { Claim } from '../../src/domain/claim.js';
+import type { Command, HoldTransfer, OpenAccount, PostTransfer } from '../../src/domain/command.js';
 import {
   type AccountId,
   accountIdOf,
+  claimIdOf,
   inTransitAccountId,
   keyDigest,
+  type TenantId,
   type TransferId,
   tenantId,
   transferIdOf,
 } from '../../src/domain/ids.js';
-import type { LocalLeg } from '../../src/domain/transfer.js';
+import { type FxRate, type LocalLeg, legsAt, type Plan, ROUNDINGS } from '../../src/domain/transfer.js';
+import { converted } from './naive/rate.js';
 
 export const SHARD = 0;
+/** The shard of these commands owns the buckets up to this one; a few claims and accounts lie beyond. */
+export const LAST_BUCKET = 4000;
+const BEYOND = 4095;
 export const TENANT = tenantId('acme');
+const STRANGER = tenantId('stranger');
 export const CZK = 'CZK/2' as Asset;
 const EUR = 'EUR/2' as Asset;
+const JPY = 'JPY/0' as Asset;
 
-const idOf = (n: number): AccountId => accountIdOf(n, keyDigest(TENANT, 'client', `account ${n}`));
+const accountOf = (n: number, bucket = n): AccountId =>
+  accountIdOf(bucket, keyDigest(TENANT, 'client', `account ${n}`));
 const transferOf = (n: number): TransferId =>
   transferIdOf(n % 7, keyDigest(TENANT, 'client', `transfer ${n}`));
 
-/** Six accounts with every mixture of limits, one in another asset; a seventh id that nobody opens. */
-const limits: readonly (readonly [bigint | null, bigint | null])[] = [
-  [0n, null],
-  [null, null],
-  [-50n, 80n],
-  [0n, 100n],
-  [null, 30n],
-  [0n, null],
+/** Accounts with every mixture of limits, of three assets and two tenants; three more are opened later, one of them elsewhere. */
+const opened: readonly (readonly [bigint | null, bigint | null, Asset, TenantId])[] = [
+  [0n, null, CZK, TENANT],
+  [null, null, CZK, TENANT],
+  [-50n, 80n, CZK, TENANT],
+  [0n, 100n, CZK, TENANT],
+  [null, 30n, EUR, TENANT],
+  [null, null, JPY, TENANT],
+  [null, null, CZK, STRANGER],
+  [null, null, JPY, TENANT],
+  [null, null, EUR, TENANT],
 ];
-export const ACCOUNTS: readonly OpenAccount[] = limits.map(([minBalance, maxBalance], n) => ({
+export const ACCOUNTS: readonly OpenAccount[] = opened.map(([minBalance, maxBalance, asset, tenant], n) => ({
   kind: 'open_account',
-  tenant: TENANT,
-  account: idOf(n),
-  asset: n === 5 ? EUR : CZK,
+  tenant,
+  account: accountOf(n),
+  asset,
   limits: { minBalance, maxBalance },
   metadata: {},
 }));
 
-const account = fc.integer({ min: 0, max: 6 }).map(idOf);
-const peer = fc.constantFrom(1, 2);
-const amount = fc.bigInt({ min: -1n, max: 60n });
-const asset = fc.oneof(
-  { weight: 9, arbitrary: fc.constant(CZK) },
-  { weight: 1, arbitrary: fc.constant(EUR) },
-);
+/** Money to begin with, from the account without limits. */
+export const FUNDING: readonly PostTransfer[] = [0, 2, 3].map((n) => ({
+  kind: 'post',
+  tenant: TENANT,
+  transfer: transferOf(100 + n),
+  legs: [{ debit: accountOf(1), credit: accountOf(n), amount: 70n, asset: CZK }],
+}));
 
-const localLeg: fc.Arbitrary<LocalLeg> = fc.record({ debit: account, credit: account, amount, asset });
-const legAway: fc.Arbitrary<LocalLeg> = fc
-  .record({ ours: account, peer, side: fc.constantFrom('debit' as const, 'credit' as const), amount, asset })
+type Arb<T> = fc.Arbitrary<T>;
+const often = <T>(weight: number, arbitrary: Arb<T>) => ({ weight, arbitrary });
+const maybe = <K extends string, T>(key: K, weight: number, value: Arb<T>): Arb<{ readonly [_ in K]?: T }> =>
+  fc.oneof(
+    often(10 - weight, fc.constant({})),
+    often(
+      weight,
+      value.map((one) => ({ [key]: one }) as { readonly [_ in K]?: T }),
+    ),
+  );
+const joined = <A extends object, B extends object>(a: Arb<A>, b: Arb<B>): Arb<A & B> =>
+  fc.tuple(a, b).map(([one, two]) => ({ ...one, ...two }));
+
+const tenant = fc.oneof(often(30, fc.constant(TENANT)), often(1, fc.constant(STRANGER)));
+const account = fc.oneof(
+  often(
+    12,
+    fc.integer({ min: 0, max: 4 }).map((n) => accountOf(n)),
+  ),
+  often(
+    3,
+    fc.integer({ min: 5, max: 10 }).map((n) => accountOf(n)),
+  ),
+);
+const peer = fc.constantFrom(1, 2);
+const amount = fc.oneof(
+  often(40, fc.bigInt({ min: 1n, max: 60n })),
+  often(1, fc.bigInt({ min: -1n, max: 0n })),
+  often(1, fc.bigInt({ min: 10n ** 38n - 60n, max: 10n ** 38n - 1n })),
+);
+const asset = fc.oneof(often(20, fc.constant(CZK)), often(1, fc.constantFrom(EUR, JPY)));
+
+/** Few ids, so that operations meet in every order and number: holds, transfers, what is done about them, and any. */
+const idFrom = (min: number, max: number): Arb<TransferId> =>
+  fc.oneof(
+    often(12, fc.integer({ min, max }).map(transferOf)),
+    often(1, fc.integer({ min: 0, max: 31 }).map(transferOf)),
+  );
+const holdId = idFrom(0, 4);
+const transferId = idFrom(5, 17);
+const sagaId = idFrom(18, 23);
+const followUpId = idFrom(24, 47);
+const targetId = fc.oneof(often(5, transferId), often(2, holdId), often(2, followUpId), often(1, sagaId));
+
+/** Mostly two accounts of one asset, the second CZK account (without limits) often the one that pays. */
+const among = (...numbers: number[]): Arb<AccountId> => fc.constantFrom(...numbers.map((n) => accountOf(n)));
+const legOf = (debit: Arb<AccountId>, credit: Arb<AccountId>, of: Arb<Asset>): Arb<LocalLeg> =>
+  fc.record({ debit, credit, amount, asset: of });
+const localLeg: Arb<LocalLeg> = fc.oneof(
+  often(8, legOf(among(1, 1, 2), among(0, 0, 3), fc.constant(CZK))),
+  often(8, legOf(among(0, 0, 3), among(1, 2), fc.constant(CZK))),
+  often(2, legOf(among(4, 8), among(8, 4), fc.constant(EUR))),
+  often(1, legOf(among(5), among(7), fc.constant(JPY))),
+  often(1, legOf(account, account, asset)),
+);
+const legAway: Arb<LocalLeg> = fc
+  .record({
+    ours: fc.oneof(often(8, among(0, 1, 2, 3)), often(1, account)),
+    peer,
+    side: fc.constantFrom('debit' as const, 'credit' as const),
+    amount,
+    asset,
+  })
   .map(({ ours, peer: other, side, amount: units, asset: of }) => {
     const transit = inTransitAccountId(TENANT, SHARD, other, of);
     const accounts = side === 'debit' ? { debit: transit, credit: ours } : { debit: ours, credit: transit };
     return { ...accounts, amount: units, asset: of, inTransit: { side, peer: other } };
   });
-const legs = (one: fc.Arbitrary<LocalLeg>) => fc.array(one, { minLength: 1, maxLength: 4 });
-/** Few ids, so that steps of one transfer meet in every order and number. */
-const transfer = fc.integer({ min: 0, max: 12 }).map(transferOf);
+const legs = (one: Arb<LocalLeg>) =>
+  fc.oneof(
+    often(4, fc.array(one, { minLength: 1, maxLength: 1 })),
+    often(3, fc.array(one, { minLength: 2, maxLength: 4 })),
+  );
+const legIndex = fc.oneof(often(5, fc.constant(0)), often(3, fc.integer({ min: 1, max: 4 })));
+const parts = fc.oneof(
+  often(4, fc.tuple(fc.record({ leg: legIndex, amount: fc.bigInt({ min: 1n, max: 30n }) }))),
+  often(2, fc.array(fc.record({ leg: legIndex, amount }), { maxLength: 3 })),
+);
 
-export const ledgerCommand: fc.Arbitrary<Exclude<Command, LinkedTransfers>> = fc.oneof(
-  fc.record({
-    kind: fc.constant('post' as const),
-    tenant: fc.constant(TENANT),
-    transfer,
-    legs: legs(localLeg),
-  }),
-  fc.record({
-    kind: fc.constantFrom('try' as const, 'pivot' as const),
-    tenant: fc.constant(TENANT),
-    transfer,
-    legs: legs(fc.oneof(localLeg, legAway)),
-    coordinator: fc.constant(1),
-  }),
-  fc.record({ kind: fc.constant('confirm' as const), tenant: fc.constant(TENANT), transfer }),
-  fc.record({
-    kind: fc.constant('cancel' as const),
-    tenant: fc.constant(TENANT),
-    transfer,
-    coordinator: fc.constant(1),
-    reason: fc.constant({ code: 'operator' as const }),
-  }),
+/** A key's claim on `subject`, of one of two requests. */
+const claimOn = (subject: AccountId | TransferId, owner: TenantId): Arb<Claim> =>
+  fc
+    .record({
+      n: fc.integer({ min: 0, max: 9 }),
+      request: fc.constantFrom('aa', 'aa', 'aa', 'bb'),
+      away: fc.integer({ min: 0, max: 40 }),
+    })
+    .map(({ n, request, away }) => {
+      const key = `${n} of ${subject}`;
+      const bucket = away === 40 ? BEYOND : n;
+      const name = n < 2 ? `${n}` : key;
+      const id = claimIdOf(bucket, keyDigest(owner, 'client', name));
+      const fields = { legs: request };
+      return { id, tenant: owner, namespace: 'client', key: name, subject, form: 1, request, fields };
+    });
+const claimed = <C extends { readonly tenant: TenantId }>(
+  command: Arb<C>,
+  subject: (made: C) => AccountId | TransferId,
+): Arb<C & { claim?: Claim }> =>
+  command.chain((made) =>
+    maybe('claim', 2, claimOn(subject(made), made.tenant)).map((claim) => ({ ...made, ...claim })),
+  );
+
+const kind = <K extends Command['kind']>(name: K): Arb<K> => fc.constant(name);
+
+/** CZK sold for EUR or JPY bought, at a rate that holds, or is off by a unit, or is none. */
+const exchange = fc
+  .record({
+    sold: fc.bigInt({ min: 1n, max: 5_000n }),
+    to: fc.constantFrom(EUR, JPY),
+    rate: fc.constantFrom('0.05', '4.5', '0.041666666666666667', '1', '0'),
+    rounding: fc.constantFrom(...ROUNDINGS),
+    off: fc.constantFrom(0n, 0n, 0n, 1n, -1n),
+  })
+  .map(({ sold, to, rate, rounding, off }) => {
+    const fx: FxRate[] = [{ sell: 0, buy: 1, rate, rounding }];
+    const bought = converted(sold, CZK, to, rate, rounding) + off;
+    const [from, into] = to === EUR ? [accountOf(8), accountOf(4)] : [accountOf(7), accountOf(5)];
+    const sell = { debit: accountOf(1), credit: accountOf(0), amount: sold, asset: CZK };
+    return { legs: [sell, { debit: from, credit: into, amount: bought, asset: to }], details: { fx } };
+  });
+
+const post: Arb<PostTransfer> = claimed(
+  fc.oneof(
+    often(
+      10,
+      joined(
+        fc.record({ kind: kind('post'), tenant, transfer: transferId, legs: legs(localLeg) }),
+        maybe('upTo', 1, fc.boolean()),
+      ),
+    ),
+    often(
+      3,
+      joined(
+        fc.record({ kind: kind('post'), tenant, transfer: transferId, legs: fc.tuple(localLeg) }),
+        maybe('upTo', 6, fc.constant(true)),
+      ),
+    ),
+    often(1, joined(fc.record({ kind: kind('post'), tenant, transfer: transferId }), exchange)),
+  ),
+  ({ transfer }) => transfer,
+);
+const hold: Arb<HoldTransfer> = claimed(
+  joined(
+    fc.record({ kind: kind('hold'), tenant, transfer: holdId, legs: legs(localLeg) }),
+    maybe('expiresAt', 3, fc.constant('2026-02-01T00:00:00.000Z')),
+  ),
+  ({ transfer }) => transfer,
+);
+
+/** A try at the coordinator, with the plan of a transfer of one or two legs to another shard. */
+const intended = fc
+  .record({
+    transfer: sagaId,
+    planned: fc.array(fc.record({ debit: account, credit: account, amount, asset }), {
+      minLength: 1,
+      maxLength: 2,
+    }),
+    upTo: fc.boolean(),
+  })
+  .map(({ transfer, planned, upTo }) => {
+    const shards = { debitShard: SHARD, creditShard: 1 };
+    const plan: Plan = {
+      coordinator: SHARD,
+      participants: [1],
+      legs: planned.map((leg) => ({ ...leg, ...shards })),
+    };
+    const intent = { plan, deadline: '2026-01-01T00:01:00.000Z' };
+    const command = {
+      kind: 'try',
+      tenant: TENANT,
+      transfer,
+      legs: legsAt(plan, SHARD, TENANT),
+      coordinator: SHARD,
+    } as const;
+    return { ...command, intent, ...(upTo ? { upTo } : {}) };
+  });
+
+const change: Arb<AccountChange> = fc.oneof(
+  often(
+    4,
+    fc.record({
+      status: fc.constantFrom(
+        'open' as const,
+        'open' as const,
+        'frozen_debits' as const,
+        'frozen_credits' as const,
+        'frozen' as const,
+        'closed' as const,
+      ),
+    }),
+  ),
+  often(
+    2,
+    fc.record({
+      minBalance: fc.constantFrom(null, -50n, 0n, 40n),
+      maxBalance: fc.constantFrom(null, 30n, 100n),
+    }),
+  ),
+  often(1, fc.record({ maxBalance: fc.constantFrom(null, 20n, -60n) })),
+);
+
+const opening: Arb<OpenAccount> = claimed(
+  fc
+    .record({
+      n: fc.integer({ min: 8, max: 11 }),
+      tenant,
+      asset,
+      minBalance: fc.constantFrom(null, 0n),
+      reference: fc.constantFrom(undefined, 'shop:one', 'shop:two', 'shop:away'),
+    })
+    .map(({ n, minBalance, reference, ...rest }) => {
+      // The last lies on another shard.
+      const id = accountOf(n, n === 11 ? BEYOND : n);
+      const common = {
+        kind: 'open_account',
+        account: id,
+        limits: { minBalance, maxBalance: null },
+        metadata: {},
+      } as const;
+      if (reference === undefined) return { ...common, ...rest };
+      const bucket = reference === 'shop:away' ? BEYOND : 1;
+      const claim = {
+        id: claimIdOf(bucket, keyDigest(rest.tenant, 'reference', reference)),
+        tenant: rest.tenant,
+        namespace: 'reference' as const,
+        key: reference,
+      };
+      const fields: Record<string, string> = {};
+      return {
+        ...common,
+        ...rest,
+        reference,
+        referenceClaim: { ...claim, subject: id, form: 1, request: '', fields } as const,
+      };
+    }),
+  ({ account: id }) => id,
+);
+
+export const ledgerCommand: Arb<Command> = fc.oneof(
+  often(10, post),
+  often(6, hold),
+  often(
+    5,
+    claimed(
+      joined(
+        fc.record({ kind: kind('capture'), tenant, transfer: followUpId, hold: holdId, final: fc.boolean() }),
+        maybe('parts', 7, parts),
+      ),
+      (made) => made.transfer,
+    ),
+  ),
+  often(
+    2,
+    claimed(
+      fc.record({ kind: kind('void'), tenant, operation: followUpId, hold: holdId }),
+      (made) => made.operation,
+    ),
+  ),
+  often(2, fc.record({ kind: kind('expire'), tenant, hold: holdId })),
+  often(
+    5,
+    claimed(
+      joined(
+        fc.record({ kind: kind('reverse'), tenant, transfer: followUpId, original: targetId }),
+        maybe('parts', 6, parts),
+      ),
+      (made) => made.transfer,
+    ),
+  ),
+  often(
+    4,
+    fc.record({
+      kind: fc.constantFrom('try' as const, 'pivot' as const),
+      tenant: fc.constant(TENANT),
+      transfer: sagaId,
+      legs: legs(fc.oneof(localLeg, legAway)),
+      coordinator: fc.constant(1),
+    }),
+  ),
+  often(2, intended),
+  often(
+    2,
+    fc.record({ kind: kind('confirm'), tenant, transfer: fc.oneof(often(5, sagaId), often(1, targetId)) }),
+  ),
+  often(
+    2,
+    joined(
+      fc.record({
+        kind: kind('cancel'),
+        tenant,
+        transfer: fc.oneof(often(5, sagaId), often(1, targetId)),
+        coordinator: fc.constant(1),
+        reason: fc.constant({ code: 'operator' as const }),
+      }),
+      maybe('unlessBegun', 2, fc.boolean()),
+    ),
+  ),
+  often(
+    3,
+    fc
+      .array(fc.oneof(often(3, post), often(1, hold)), { minLength: 1, maxLength: 4 })
+      .map((items) => ({ kind: 'linked' as const, items })),
+  ),
+  often(
+    3,
+    claimed(
+      fc.record({ kind: kind('change_account'), tenant, operation: followUpId, account, change }),
+      (made) => made.operation,
+    ),
+  ),
+  often(1, opening),
+  often(
+    1,
+    transferId
+      .chain((subject) => claimOn(subject, TENANT))
+      .map((claim) => ({ kind: 'claim_key' as const, claim })),
+  ),
+  often(
+    1,
+    fc.oneof(
+      fc.record({ kind: kind('create_tenant'), tenant, placement: fc.constant('spread' as const) }),
+      fc.record({ kind: kind('raise_writer_version'), version: fc.integer({ min: 1, max: 3 }) }),
+    ),
+  ),
 );

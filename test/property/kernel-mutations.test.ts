@@ -1,0 +1,38 @@
+import { AssertionError } from 'node:assert';
+import { describe, expect, it } from 'vitest';
+import { checkKernel, type Kernel } from '../support/kernel-checker.js';
+import { MUTATIONS, type Mutation } from '../support/kernel-mutations.js';
+import { mutantOf } from '../support/mutant.js';
+
+/** The checker is checked: it must find every one of these bugs, and none where there is none. */
+const RUNS = { numRuns: 3_000, seed: 1 } as const;
+
+async function withMutant<T>(mutation: Mutation | undefined, use: (kernel: Kernel) => T): Promise<T> {
+  const { kernel, dispose } = await mutantOf(mutation);
+  try {
+    return use(kernel);
+  } finally {
+    dispose();
+  }
+}
+
+describe('the checker of the kernel', () => {
+  it('has nothing against a copy without a bug', async () => {
+    await withMutant(undefined, (kernel) => {
+      expect(checkKernel(kernel, { ...RUNS, numRuns: 500 }).commands).toBeGreaterThan(10_000);
+    });
+  });
+
+  it.each(MUTATIONS)('finds: $bug', async (mutation) => {
+    await withMutant(mutation, (kernel) => {
+      let found: Error | undefined;
+      try {
+        checkKernel(kernel, RUNS);
+      } catch (error) {
+        found = error as Error;
+      }
+      // By what it compares, not by a crash of the copy.
+      expect(found?.cause).toBeInstanceOf(AssertionError);
+    });
+  });
+});

@@ -1,0 +1,95 @@
+import type { AccountStatus } from '../../../src/domain/account.js';
+import type { AccountId, TenantId, TransferId } from '../../../src/domain/ids.js';
+import type { LocalLeg, Part } from '../../../src/domain/transfer.js';
+
+export type Side = 'debit' | 'credit';
+
+export interface NaiveAccount {
+  readonly tenant: TenantId;
+  readonly asset: string;
+  min: bigint | null;
+  max: bigint | null;
+  status: AccountStatus;
+}
+
+/** One line of the napkin: an operation that was answered for good. */
+export interface Operation {
+  readonly id: TransferId;
+  readonly tenant: TenantId;
+  readonly step: 'post' | 'hold' | 'try' | 'pivot' | 'capture' | 'void' | 'change';
+  /** `done` or `rejected:<code>…`, as it was answered. */
+  readonly answer: string;
+  readonly legs: readonly LocalLeg[];
+  /** Of a capture: the hold, and how much of which of its legs. Of a reversal likewise: what it moves back. */
+  readonly of?: TransferId;
+  readonly parts?: readonly Part[];
+  /** How it ended, where it has an end. */
+  end?: 'confirm' | 'cancel' | 'capture' | 'void' | 'expire';
+}
+
+/** The books as one would write them on a napkin: a list of operations, and every figure a sum over all of it. */
+export class NaiveBook {
+  readonly accounts = new Map<AccountId, NaiveAccount>();
+  readonly operations: Operation[] = [];
+  /** Cancels that came before anything else. */
+  readonly tombstones = new Map<TransferId, TenantId>();
+
+  find(id: TransferId): Operation | undefined {
+    return this.operations.find((one) => one.id === id);
+  }
+
+  /** What of leg `leg` of a hold is neither captured nor freed. */
+  remaining(hold: Operation, leg: number): bigint {
+    if (hold.end !== undefined || hold.answer !== 'done') return 0n;
+    return (hold.legs[leg]?.amount ?? 0n) - this.taken('capture', hold.id, leg);
+  }
+
+  /** What of leg `leg` of a transfer was not moved back yet. */
+  reversible(original: Operation, leg: number): bigint {
+    return (original.legs[leg]?.amount ?? 0n) - this.taken('post', original.id, leg);
+  }
+
+  posted(account: AccountId, side: Side): bigint {
+    let sum = 0n;
+    for (const one of this.operations) {
+      if (one.answer !== 'done' || one.step === 'hold') continue;
+      if (one.step === 'try' && one.end !== 'confirm') continue;
+      for (const leg of one.legs) if (leg[side] === account) sum += leg.amount;
+    }
+    return sum;
+  }
+
+  pending(account: AccountId, side: Side): bigint {
+    let sum = 0n;
+    for (const one of this.operations) {
+      if (one.answer !== 'done' || one.end !== undefined) continue;
+      if (one.step === 'try') for (const leg of one.legs) if (leg[side] === account) sum += leg.amount;
+      if (one.step === 'hold' && side === 'debit') sum += this.heldOf(one, account);
+    }
+    return sum;
+  }
+
+  available(account: AccountId): bigint {
+    return this.posted(account, 'credit') - this.posted(account, 'debit') - this.pending(account, 'debit');
+  }
+
+  committed(account: AccountId): bigint {
+    return this.posted(account, 'credit') - this.posted(account, 'debit') + this.pending(account, 'credit');
+  }
+
+  private heldOf(hold: Operation, account: AccountId): bigint {
+    return hold.legs.reduce(
+      (sum, { debit }, i) => (debit === account ? sum + this.remaining(hold, i) : sum),
+      0n,
+    );
+  }
+
+  private taken(step: 'capture' | 'post', of: TransferId, leg: number): bigint {
+    let sum = 0n;
+    for (const one of this.operations) {
+      if (one.step !== step || one.of !== of || one.answer !== 'done') continue;
+      for (const part of one.parts ?? []) if (part.leg === leg) sum += part.amount;
+    }
+    return sum;
+  }
+}

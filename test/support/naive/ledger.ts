@@ -1,0 +1,328 @@
+import type {
+  CancelTransfer,
+  CaptureHold,
+  ChangeAccount,
+  Command,
+  ConfirmTransfer,
+  HoldTransfer,
+  LinkedTransfers,
+  OpenAccount,
+  PivotTransfer,
+  PostTransfer,
+  ReverseTransfer,
+  TryTransfer,
+  VoidHold,
+} from '../../../src/domain/command.js';
+import type { TenantId, TransferId } from '../../../src/domain/ids.js';
+import type { LocalLeg, Part } from '../../../src/domain/transfer.js';
+import { NaiveBook, type Operation } from './book.js';
+import { NaiveClaims } from './claims.js';
+import { holds } from './rate.js';
+import { type Finding, findingsOf, verdict } from './verdict.js';
+
+type FirstStep = PostTransfer | HoldTransfer | TryTransfer | PivotTransfer;
+
+/**
+ * What the kernel must answer, said in the plainest way there is. Slow, and obviously right. An answer is `done`,
+ * `tombstone`, `rejected:<reason>`, `refused:<reason>`, or what it was before with `again:` in front.
+ */
+export class NaiveLedger {
+  readonly book = new NaiveBook();
+  private readonly claims: NaiveClaims;
+  private readonly tenants = new Set<TenantId>();
+  private writerVersion = 1;
+
+  constructor(lastBucket: number) {
+    this.claims = new NaiveClaims(lastBucket);
+  }
+
+  put(command: Command): string {
+    switch (command.kind) {
+      case 'post':
+      case 'hold':
+      case 'try':
+      case 'pivot':
+        return this.firstStep(command);
+      case 'confirm':
+        return this.confirm(command);
+      case 'cancel':
+        return this.cancel(command);
+      case 'capture':
+        return this.capture(command);
+      case 'void':
+        return this.void(command);
+      case 'expire':
+        return this.expire(command.tenant, command.hold);
+      case 'reverse':
+        return this.reverse(command);
+      case 'linked':
+        return this.linked(command);
+      case 'change_account':
+        return this.change(command);
+      case 'open_account':
+        return this.open(command);
+      case 'claim_key':
+        return this.claims.burn(command.claim);
+      case 'create_tenant':
+        if (this.tenants.has(command.tenant)) return 'again:done';
+        this.tenants.add(command.tenant);
+        return 'done';
+      case 'raise_writer_version':
+        if (command.version <= this.writerVersion) return 'again:done';
+        this.writerVersion = command.version;
+        return 'done';
+      case 'open_shard':
+        return 'again:done';
+    }
+  }
+
+  private firstStep(command: FirstStep): string {
+    const claim = 'claim' in command ? command.claim : undefined;
+    const early = this.claims.refusal(claim) ?? this.earlier(command.transfer, command.tenant);
+    if (early !== undefined) return early;
+    const { kind, tenant, transfer } = command;
+    const legs = this.settled(command);
+    const findings = findingsOf(this.book, legs, tenant, kind === 'hold' ? 'hold' : 'move');
+    const whole = kind === 'pivot' ? undefined : kind === 'try' ? command.intent?.plan.legs : legs;
+    const rates = command.details?.fx ?? [];
+    const broken = whole === undefined ? -1 : rates.findIndex((rate) => !holds(whole, rate));
+    if (broken >= 0) findings.push({ reason: 'fx_rate_mismatch' });
+    if ('upTo' in command && command.upTo === true && whole?.length !== 1)
+      findings.push({ reason: 'up_to_one_leg' });
+    const answer = verdict(findings);
+    if (answer === 'refused:fx_rate_mismatch') return `${answer}@${broken}`;
+    if (answer.startsWith('refused')) return answer;
+    this.claims.keep(claim);
+    return this.write({ id: transfer, tenant, step: kind, answer, legs });
+  }
+
+  /** The legs with `up_to` carried out: as much as the debit side has and the credit side has room for. */
+  private settled(command: FirstStep): readonly LocalLeg[] {
+    const [leg] = command.legs;
+    if (!('upTo' in command) || command.upTo !== true || leg === undefined) return command.legs;
+    const whole = command.kind === 'try' ? command.intent?.plan.legs : command.legs;
+    if (whole?.length !== 1) return command.legs;
+    const debit = leg.inTransit?.side === 'debit' ? undefined : this.book.accounts.get(leg.debit);
+    const credit = leg.inTransit?.side === 'credit' ? undefined : this.book.accounts.get(leg.credit);
+    const bounds = [leg.amount];
+    if (debit !== undefined && debit.min !== null) bounds.push(this.book.available(leg.debit) - debit.min);
+    if (credit !== undefined && credit.max !== null)
+      bounds.push(credit.max - this.book.committed(leg.credit));
+    const [amount = 0n] = bounds.sort((a, b) => (a < b ? -1 : 1));
+    return amount > 0n ? [{ ...leg, amount }] : command.legs;
+  }
+
+  private confirm({ tenant, transfer }: ConfirmTransfer): string {
+    const known = this.book.find(transfer);
+    if (this.book.tombstones.get(transfer) === tenant) return 'refused:transfer_canceled';
+    if (known?.tenant !== tenant) return 'refused:transfer_not_found';
+    if (known.end === 'confirm') return 'again:done';
+    if (known.end !== undefined || known.answer !== 'done') return 'refused:transfer_canceled';
+    if (known.step === 'post' || known.step === 'pivot') return 'again:done';
+    if (known.step !== 'try') return 'refused:transfer_not_found';
+    known.end = 'confirm';
+    return 'done';
+  }
+
+  private cancel({ tenant, transfer, unlessBegun }: CancelTransfer): string {
+    const known = this.book.find(transfer);
+    const owner = known?.tenant ?? this.book.tombstones.get(transfer);
+    if (owner !== undefined && owner !== tenant) return 'refused:transfer_not_found';
+    if (this.book.tombstones.has(transfer)) return 'again:tombstone';
+    if (known === undefined) {
+      this.book.tombstones.set(transfer, tenant);
+      return 'tombstone';
+    }
+    if (known.end === 'cancel') return 'again:done';
+    if (known.end !== undefined || unlessBegun === true) return 'refused:transfer_decided';
+    if (known.answer !== 'done') return `again:${known.answer}`;
+    if (known.step !== 'try') return 'refused:transfer_decided';
+    known.end = 'cancel';
+    return 'done';
+  }
+
+  private capture(command: CaptureHold): string {
+    const { tenant, transfer, claim, final } = command;
+    const early = this.claims.refusal(claim) ?? this.earlier(transfer, tenant);
+    if (early !== undefined) return early;
+    const hold = this.hold(tenant, command.hold);
+    if (hold === undefined) return 'refused:hold_not_found';
+    const open = hold.answer === 'done' && hold.end === undefined;
+    const all = (): Part[] => this.partsLeft(hold, (leg) => this.book.remaining(hold, leg));
+    const parts = command.parts ?? all();
+    const malformed = malformedPart(parts, hold.legs);
+    if (malformed !== undefined) return malformed;
+    const legs = legsOf(hold, parts);
+    const findings: Finding[] = [];
+    if (parts.some(({ leg, amount }) => amount > this.book.remaining(hold, leg)))
+      findings.push({ reason: 'capture_exceeds_hold' });
+    findings.push(...findingsOf(this.book, legs, tenant, 'capture'));
+    const answer = open ? verdict(findings) : 'rejected:hold_closed';
+    if (answer.startsWith('refused')) return answer;
+    this.claims.keep(claim);
+    this.write({ id: transfer, tenant, step: 'capture', answer, legs, of: command.hold, parts });
+    if (answer === 'done' && (final || all().length === 0)) hold.end = 'capture';
+    return answer;
+  }
+
+  private void({ tenant, operation: id, hold: of, claim }: VoidHold): string {
+    const early = this.claims.refusal(claim) ?? this.earlier(id, tenant);
+    if (early !== undefined) return early;
+    const hold = this.hold(tenant, of);
+    if (hold === undefined) return 'refused:hold_not_found';
+    const answer = hold.answer === 'done' && hold.end === undefined ? 'done' : 'rejected:hold_closed';
+    if (answer === 'done') hold.end = 'void';
+    this.claims.keep(claim);
+    return this.write({ id, tenant, step: 'void', answer, legs: [] });
+  }
+
+  private expire(tenant: TenantId, id: TransferId): string {
+    const hold = this.hold(tenant, id);
+    if (hold === undefined) return 'refused:hold_not_found';
+    if (hold.answer !== 'done' || hold.end !== undefined) return 'refused:hold_closed';
+    hold.end = 'expire';
+    return 'done';
+  }
+
+  private reverse({ tenant, transfer: id, original: of, claim, ...command }: ReverseTransfer): string {
+    const early = this.claims.refusal(claim) ?? this.earlier(id, tenant);
+    if (early !== undefined) return early;
+    const original = this.book.find(of);
+    if (original?.tenant !== tenant) return 'refused:transfer_not_found';
+    if (original.step === 'try' || original.legs.some(({ inTransit }) => inTransit !== undefined))
+      return 'refused:across_shards';
+    const parts = command.parts ?? this.partsLeft(original, (leg) => this.book.reversible(original, leg));
+    const malformed = malformedPart(parts, original.legs);
+    if (malformed !== undefined) return malformed;
+    const legs = legsOf(original, parts).map((leg) => ({ ...leg, debit: leg.credit, credit: leg.debit }));
+    const moved = original.answer === 'done' && (original.step === 'post' || original.step === 'capture');
+    const findings: Finding[] = findingsOf(this.book, legs, tenant, 'move');
+    const tooMuch = parts.some(({ leg, amount }) => amount > this.book.reversible(original, leg));
+    if (tooMuch || parts.length === 0) findings.push({ reason: 'reversal_exceeds_transfer' });
+    const answer = moved ? verdict(findings) : 'rejected:transfer_not_posted';
+    if (answer.startsWith('refused')) return answer;
+    this.claims.keep(claim);
+    return this.write({ id, tenant, step: 'post', answer, legs, of, parts });
+  }
+
+  /** Strikes out what it wrote where an item did not go through. */
+  private linked({ items }: LinkedTransfers): string {
+    const repeat = items.every(({ transfer }) => this.book.find(transfer) !== undefined);
+    const used = repeat ? undefined : this.usedBefore(items);
+    if (used !== undefined) return used;
+    const marks = { operations: this.book.operations.length, claims: this.claims.mark() };
+    const strikeOut = (): void => {
+      this.book.operations.length = marks.operations;
+      this.claims.reset(marks.claims);
+    };
+    const answers: string[] = [];
+    let failed: { readonly answer: string; readonly index: number } | undefined;
+    for (const [index, item] of items.entries()) {
+      const length = this.book.operations.length;
+      const answer = this.firstStep(item);
+      answers.push(answer);
+      if (answer.startsWith('refused')) {
+        strikeOut();
+        return `${answer.split('@')[0]}@${index}`;
+      }
+      if (answer.startsWith('rejected')) failed ??= { answer, index };
+      // After the one that failed nothing is done any more, only looked at.
+      if (failed !== undefined) this.book.operations.length = length;
+    }
+    if (failed === undefined) return answers.join(' ');
+    const { answer, index } = failed;
+    strikeOut();
+    return items
+      .map((one, i) => this.fail(one, i === index ? answer : 'rejected:linked_failed', index))
+      .join(' ');
+  }
+
+  /** An item that is known from elsewhere, or twice in the batch, can share neither its success nor its failure. */
+  private usedBefore(items: LinkedTransfers['items']): string | undefined {
+    for (const [index, { transfer, claim }] of items.entries()) {
+      const reused = this.claims.refusal(claim);
+      if (reused !== undefined) return `${reused}@${index}`;
+      if (this.book.tombstones.has(transfer)) return `refused:transfer_canceled@${index}`;
+      const twice = items
+        .slice(0, index)
+        .some((one) => one.transfer === transfer || (claim !== undefined && one.claim?.id === claim.id));
+      if (twice || this.book.find(transfer) !== undefined) return `refused:idempotency_key_reused@${index}`;
+    }
+    return undefined;
+  }
+
+  private fail(item: LinkedTransfers['items'][number], answer: string, index: number): string {
+    const { transfer: id, tenant, kind: step, legs, claim } = item;
+    this.claims.keep(claim);
+    return this.write({ id, tenant, step, answer: `${answer}@${index}`, legs });
+  }
+
+  private change({ tenant, operation: id, account: of, change, claim }: ChangeAccount): string {
+    const early = this.claims.refusal(claim) ?? this.earlier(id, tenant);
+    if (early !== undefined) return early;
+    const account = this.book.accounts.get(of);
+    if (account?.tenant !== tenant) return `refused:account_not_found:${of}`;
+    const { minBalance: min = account.min, maxBalance: max = account.max } = change;
+    if (min !== null && max !== null && min > max) return `refused:limits_crossed:${of}`;
+    const { book } = this;
+    const empty =
+      book.posted(of, 'credit') === book.posted(of, 'debit') &&
+      book.pending(of, 'debit') === 0n &&
+      book.pending(of, 'credit') === 0n;
+    let answer = 'done';
+    if (account.status === 'closed') answer = `rejected:account_closed:${of}`;
+    else if (change.status === 'closed' && !empty) answer = `rejected:account_not_empty:${of}`;
+    else Object.assign(account, { min, max, status: change.status ?? account.status });
+    this.claims.keep(claim);
+    return this.write({ id, tenant, step: 'change', answer, legs: [] });
+  }
+
+  private open(command: OpenAccount): string {
+    const { tenant, account, asset, limits, claim, referenceClaim } = command;
+    const early = this.claims.refusal(claim) ?? this.claims.elsewhere(account);
+    if (early !== undefined) return early;
+    if (this.book.accounts.has(account)) return 'again:done';
+    const taken = this.claims.refusal(referenceClaim);
+    if (taken !== undefined) return taken === 'refused:wrong_shard' ? taken : 'refused:reference_taken';
+    this.claims.keep(claim);
+    this.claims.keep(referenceClaim);
+    const { minBalance: min, maxBalance: max } = limits;
+    this.book.accounts.set(account, { tenant, asset, min, max, status: 'open' });
+    return 'done';
+  }
+
+  /** The answer to an operation whose id was used before; undefined if it was not. */
+  private earlier(id: TransferId, tenant: TenantId): string | undefined {
+    const known = this.book.find(id);
+    const owner = known?.tenant ?? this.book.tombstones.get(id);
+    if (owner === undefined) return undefined;
+    if (owner !== tenant) return 'refused:transfer_not_found';
+    return known === undefined ? 'refused:transfer_canceled' : `again:${known.answer}`;
+  }
+
+  private hold(tenant: TenantId, id: TransferId): Operation | undefined {
+    const known = this.book.find(id);
+    return known?.tenant === tenant && known.step === 'hold' ? known : undefined;
+  }
+
+  private partsLeft(of: Operation, left: (leg: number) => bigint): Part[] {
+    return of.legs.map((_, leg) => ({ leg, amount: left(leg) })).filter(({ amount }) => amount > 0n);
+  }
+
+  private write(operation: Operation): string {
+    this.book.operations.push(operation);
+    return operation.answer;
+  }
+}
+
+const legsOf = (of: Operation, parts: readonly Part[]): LocalLeg[] =>
+  parts.flatMap(({ leg, amount }) => of.legs.slice(leg, leg + 1).map((one) => ({ ...one, amount })));
+
+function malformedPart(parts: readonly Part[], legs: readonly LocalLeg[]): string | undefined {
+  for (const [index, { leg, amount }] of parts.entries()) {
+    const doubled = parts.slice(0, index).some((earlier) => earlier.leg === leg);
+    if (leg >= legs.length || doubled) return `refused:leg_not_found@${index}`;
+    if (amount <= 0n) return `refused:amount_not_positive@${index}`;
+  }
+  return undefined;
+}
