@@ -1,52 +1,33 @@
-import { randomBytes } from 'node:crypto';
-import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ensureJournalTopic, journalTopic } from '../../src/kafka/journal-topic.js';
 import { ShardRelay } from '../../src/relay/shard-relay.js';
 import { applyBatch, PositionMovedError } from '../../src/search/apply-batch.js';
 import { SearchFeeder } from '../../src/search/feeder.js';
 import { JOURNAL_START, JournalCursor, JournalFaultError } from '../../src/search/journal-cursor.js';
-import { migrateSearch } from '../../src/search/migrate.js';
-import { SearchReader } from '../../src/search/reader.js';
 import { Barrier } from '../../src/storage/barrier.js';
-import { createPool } from '../../src/storage/pools.js';
 import { WakeUp } from '../../src/storage/wake-up.js';
 import { createTestShards, TEST_ORIGIN, type TestShards } from '../support/cluster.js';
 import { CompactTenant } from '../support/compact-tenant.js';
 import { readJournal, testKafka } from '../support/journal.js';
+import { createSearchModel, type SearchModel } from '../support/search-model.js';
 import { until } from '../support/until.js';
 
 /** Feeding alone: two shards with local transfers, their relays, the run's Kafka, and models of their own. */
 const { kafka, kafkaOptions } = testKafka();
-const pools: pg.Pool[] = [];
 const stopRelays = new AbortController();
 let shards: TestShards;
 let relays: Promise<void>[];
 let tenants: CompactTenant[];
 let posted = 0;
+const models: SearchModel[] = [];
 
-interface Model {
-  readonly url: string;
-  readonly pool: pg.Pool;
-  readonly reader: SearchReader;
-}
+const createModel = async (): Promise<SearchModel> => {
+  const model = await createSearchModel();
+  models.push(model);
+  return model;
+};
 
-async function createModel(): Promise<Model> {
-  const { controlUrl } = inject('stack');
-  const name = `search_${randomBytes(5).toString('hex')}`;
-  const client = new pg.Client(controlUrl);
-  await client.connect();
-  await client.query(`CREATE DATABASE ${name}`);
-  await client.end();
-  const url = Object.assign(new URL(controlUrl), { pathname: `/${name}` }).toString();
-  await migrateSearch(url);
-  const pool = createPool({ url, role: 'posting', name: 'test', max: 4 });
-  const readers = createPool({ url, role: 'reader', name: 'test', max: 2 });
-  pools.push(pool, readers);
-  return { url, pool, reader: new SearchReader(readers) };
-}
-
-function startFeeder({ url, pool }: Model, maxEvents = 2_000) {
+function startFeeder({ url, pool }: SearchModel, maxEvents = 2_000) {
   const errors: { readonly shard: number | undefined; readonly error: unknown }[] = [];
   const feeder = new SearchFeeder({
     lockUrl: url,
@@ -87,17 +68,17 @@ const heads = async (): Promise<number[]> =>
   Promise.all(
     [0, 1].map(async (n) => Number((await shards.owner(n).query('SELECT seq FROM head')).rows[0].seq)),
   );
-const sequences = async ({ reader }: Model): Promise<number[]> =>
+const sequences = async ({ reader }: SearchModel): Promise<number[]> =>
   (await reader.lag()).map(({ sequence }) => sequence);
-const total = async (model: Model): Promise<number> =>
+const total = async (model: SearchModel): Promise<number> =>
   (await sequences(model)).reduce((sum, one) => sum + one, 0);
 
-async function caughtUp(model: Model): Promise<void> {
+async function caughtUp(model: SearchModel): Promise<void> {
   const expected = await heads();
   await until('the model has caught up', async () => (await sequences(model)).join() === expected.join());
 }
 
-async function dump({ pool }: Model): Promise<string[]> {
+async function dump({ pool }: SearchModel): Promise<string[]> {
   const tables = ['transfers', 'tags', 'accounts', 'entries', 'day_sums'];
   const rows = await Promise.all(
     tables.map((table) => pool.query(`SELECT '${table} ' || t::text AS row FROM ${table} t ORDER BY 1`)),
@@ -132,7 +113,7 @@ beforeAll(async () => {
 afterAll(async () => {
   stopRelays.abort();
   await Promise.all(relays);
-  await Promise.all(pools.map((pool) => pool.end()));
+  await Promise.all(models.map((model) => model.close()));
   await shards.close();
 });
 
@@ -240,7 +221,7 @@ describe('P7: feeding the read model', () => {
   });
 });
 
-async function caughtUpOnce(model: Model): Promise<void> {
+async function caughtUpOnce(model: SearchModel): Promise<void> {
   const { feeder } = startFeeder(model);
   await caughtUp(model);
   await feeder.stop();

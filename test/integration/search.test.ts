@@ -1,7 +1,5 @@
-import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
-import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AccountId, TenantId } from '../../src/domain/ids.js';
 import type { Leg, TransferDetails } from '../../src/domain/transfer.js';
 import type { NewAccount, NewTransfer } from '../../src/intake/requests.js';
@@ -9,50 +7,26 @@ import type { AccountView } from '../../src/routing/views.js';
 import { applyBatch, openPosition } from '../../src/search/apply-batch.js';
 import { SearchFeeder } from '../../src/search/feeder.js';
 import { JOURNAL_START, JournalCursor } from '../../src/search/journal-cursor.js';
-import { migrateSearch } from '../../src/search/migrate.js';
-import { SearchReader } from '../../src/search/reader.js';
 import type { TransferQuery } from '../../src/search/requests.js';
 import type { FoundTransfer, Page } from '../../src/search/views.js';
-import { createPool } from '../../src/storage/pools.js';
 import { TEST_ORIGIN } from '../support/cluster.js';
 import { CZK } from '../support/compact-tenant.js';
 import { readJournal, testKafka } from '../support/journal.js';
 import { type SagaCluster, startSagaCluster } from '../support/saga-cluster.js';
+import { createSearchModel, type SearchModel } from '../support/search-model.js';
 import { until } from '../support/until.js';
 
 const SHARDS = [0, 1] as const;
 const PAST = '2020-02-29T12:00:00.000Z';
 
 let cluster: SagaCluster;
-let model: Model;
+let model: SearchModel;
 let feeder: SearchFeeder;
 let accounts: AccountView[];
 let other: TenantId;
 let journals: string[][];
-const pools: pg.Pool[] = [];
 
-interface Model {
-  readonly url: string;
-  readonly pool: pg.Pool;
-  readonly reader: SearchReader;
-}
-
-async function createModel(): Promise<Model> {
-  const { controlUrl } = inject('stack');
-  const name = `search_${randomBytes(5).toString('hex')}`;
-  const client = new pg.Client(controlUrl);
-  await client.connect();
-  await client.query(`CREATE DATABASE ${name}`);
-  await client.end();
-  const url = Object.assign(new URL(controlUrl), { pathname: `/${name}` }).toString();
-  await migrateSearch(url);
-  const pool = createPool({ url, role: 'posting', name: 'test', max: 4 });
-  const readers = createPool({ url, role: 'reader', name: 'test', max: 2 });
-  pools.push(pool, readers);
-  return { url, pool, reader: new SearchReader(readers) };
-}
-
-const feederOf = ({ url, pool }: Model): SearchFeeder =>
+const feederOf = ({ url, pool }: SearchModel): SearchFeeder =>
   new SearchFeeder({
     lockUrl: url,
     pool,
@@ -63,7 +37,7 @@ const feederOf = ({ url, pool }: Model): SearchFeeder =>
   });
 
 /** Every row of the model, but for where Kafka has what. */
-async function dump({ pool }: Model): Promise<string[]> {
+async function dump({ pool }: SearchModel): Promise<string[]> {
   const tables = ['transfers', 'tags', 'accounts', 'entries', 'day_sums', 'open_parts'];
   const rows = await Promise.all(
     tables.map((table) => pool.query(`SELECT '${table} ' || t::text AS row FROM ${table} t ORDER BY 1`)),
@@ -75,7 +49,7 @@ async function dump({ pool }: Model): Promise<string[]> {
 }
 
 /** Waits until everything that the shards have is in. */
-async function caughtUp({ reader }: Model): Promise<void> {
+async function caughtUp({ reader }: SearchModel): Promise<void> {
   const owners = SHARDS.map((shard) => cluster.shards.owner(shard).query('SELECT seq FROM head'));
   const heads = (await Promise.all(owners)).map(({ rows }) => Number(rows[0]?.seq));
   await until('the model has caught up', async () => {
@@ -172,7 +146,7 @@ async function work(): Promise<void> {
 }
 
 /** Applies journals to an empty model, shard by shard in the order and the sizes given. */
-async function feedBy({ pool }: Model, turns: readonly (readonly [number, number])[]): Promise<void> {
+async function feedBy({ pool }: SearchModel, turns: readonly (readonly [number, number])[]): Promise<void> {
   const cursors = SHARDS.map((shard) => new JournalCursor(cluster.shards.name, shard, JOURNAL_START));
   for (const shard of SHARDS) await openPosition(pool, shard);
   const rest = SHARDS.map((shard) => [shard, Number.MAX_SAFE_INTEGER] as const);
@@ -221,7 +195,7 @@ beforeAll(async () => {
   cluster.startWorker();
   cluster.startPumps();
   await cluster.startRelays();
-  model = await createModel();
+  model = await createSearchModel();
   feeder = feederOf(model);
   feeder.start();
   accounts = await openAccounts(cluster.tenant);
@@ -238,7 +212,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await feeder.stop();
-  await Promise.all(pools.map((pool) => pool.end()));
+  await model.close();
   await cluster.close();
 });
 
@@ -382,7 +356,7 @@ describe('P7: feeding it', () => {
   it('comes to the same rows in whatever order and pieces the journals come in', async () => {
     const whole = await dump(model);
     expect(whole.length).toBeGreaterThan(500);
-    const model2 = await createModel();
+    const model2 = await createSearchModel();
     const turns = fc.array(fc.tuple(fc.nat(1), fc.integer({ min: 1, max: 60 })), { maxLength: 40 });
     await fc.assert(
       fc.asyncProperty(turns, async (some) => {
@@ -395,5 +369,6 @@ describe('P7: feeding it', () => {
         examples: [[[[0, 10 ** 6]]], [[[1, 10 ** 6]]], [Array.from({ length: 400 }, (_, i) => [i % 2, 1])]],
       },
     );
+    await model2.close();
   });
 });
