@@ -1,26 +1,22 @@
 import { LRUCache } from 'lru-cache';
 import type { StepAnswer, StepItem, StepRequest } from '../../workflows/contract.js';
 import type { Origin, TransferCommand } from '../domain/command.js';
-import { isTransferId, type TenantId, type TransferId } from '../domain/ids.js';
-import type { Outcome } from '../domain/outcome.js';
-import { type CancelReason, legsAt, type Plan, type TransferDetails } from '../domain/transfer.js';
+import { isTransferId, type TransferId } from '../domain/ids.js';
 import { CommandFailedError } from '../errors/shard-errors.js';
 import { decodeEvent } from '../journal/decode.js';
-import { eventId } from '../journal/envelope.js';
 import type { Router } from '../routing/router.js';
 import type { ShardPools } from '../storage/shard-pools.js';
 import { readHistory } from '../storage/statements/read-history.js';
+import { answerOf, commandOf, type Intent, type SagaStep } from './step-command.js';
 
-interface Intent {
-  readonly tenant: TenantId;
-  readonly plan: Plan;
-  readonly details: TransferDetails | undefined;
+export type { SagaStep } from './step-command.js';
+
+/** An intent, and where it is from. */
+interface KnownIntent extends Intent {
   /** The coordinator's try. */
   readonly event: string;
   readonly traceparent: string | undefined;
 }
-
-export type SagaStep = 'try' | 'pivot' | 'confirm' | 'cancel';
 
 /**
  * Carries out one step of many transfers in one shard, for the saga's activities. The plan is read from the
@@ -28,7 +24,7 @@ export type SagaStep = 'try' | 'pivot' | 'confirm' | 'cancel';
  * and what was done already answers as it did the first time.
  */
 export class SagaSteps {
-  private readonly intents = new LRUCache<TransferId, Intent>({ max: 50_000 });
+  private readonly intents = new LRUCache<TransferId, KnownIntent>({ max: 50_000 });
 
   constructor(
     private readonly router: Router,
@@ -68,8 +64,11 @@ export class SagaSteps {
     }
   }
 
-  private async intentsOf(items: readonly StepItem[], coordinator: number): Promise<Map<TransferId, Intent>> {
-    const intents = new Map<TransferId, Intent>();
+  private async intentsOf(
+    items: readonly StepItem[],
+    coordinator: number,
+  ): Promise<Map<TransferId, KnownIntent>> {
+    const intents = new Map<TransferId, KnownIntent>();
     const unknown: TransferId[] = [];
     for (const item of items) {
       const id = transferIdIn(item);
@@ -94,61 +93,6 @@ export class SagaSteps {
     }
     return intents;
   }
-}
-
-function commandOf(
-  step: SagaStep,
-  shard: number,
-  transfer: TransferId,
-  { tenant, plan, details }: Intent,
-  { reason }: StepItem,
-): TransferCommand {
-  const { coordinator } = plan;
-  switch (step) {
-    case 'try':
-    case 'pivot': {
-      // Only when it counts: what else the caller said of it is in the coordinator's own event.
-      const { effectiveAt } = details ?? {};
-      const when = effectiveAt === undefined ? {} : { details: { effectiveAt } };
-      return { kind: step, tenant, transfer, coordinator, legs: legsAt(plan, shard, tenant), ...when };
-    }
-    case 'confirm':
-      return { kind: 'confirm', tenant, transfer };
-    case 'cancel':
-      return {
-        kind: 'cancel',
-        tenant,
-        transfer,
-        coordinator,
-        reason: (reason ?? { code: 'operator' }) as CancelReason,
-      };
-  }
-}
-
-function answerOf(transfer: TransferId, shard: number, outcome: Outcome): StepAnswer {
-  if (outcome.kind === 'refused') {
-    const { code } = outcome.rejection;
-    if (code === 'transfer_canceled') return { transfer, result: 'canceled' };
-    if (code === 'transfer_decided') return { transfer, result: 'decided' };
-    // Of form: never recorded, so it must be carried by the cancel.
-    return {
-      transfer,
-      result: 'rejected',
-      reason: { code: 'rejected', shard, rejection: outcome.rejection },
-    };
-  }
-  const event = eventId(shard, outcome.seq);
-  if (outcome.result !== 'rejected') {
-    return outcome.reason === undefined
-      ? { transfer, result: 'done', event }
-      : { transfer, result: 'done', event, reason: outcome.reason };
-  }
-  return {
-    transfer,
-    result: 'rejected',
-    event,
-    reason: { code: 'rejected', shard, rejection: outcome.rejection },
-  };
 }
 
 function transferIdIn({ transfer }: StepItem): TransferId {

@@ -1,14 +1,14 @@
 import { AssertionError } from 'node:assert';
 import { describe, expect, it } from 'vitest';
 import { checkKernel, type Kernel } from '../support/kernel-checker.js';
-import { MUTATIONS, type Mutation } from '../support/kernel-mutations.js';
-import { mutantOf } from '../support/mutant.js';
+import { MUTATIONS } from '../support/kernel-mutations.js';
+import { domainMutant, type Mutation } from '../support/mutant.js';
 
 /** The checker is checked: it must find every one of these bugs, and none where there is none. */
 const RUNS = { numRuns: 3_000, seed: 1 } as const;
 
 async function withMutant<T>(mutation: Mutation | undefined, use: (kernel: Kernel) => T): Promise<T> {
-  const { kernel, dispose } = await mutantOf(mutation);
+  const { kernel, dispose } = await domainMutant(mutation);
   try {
     return use(kernel);
   } finally {

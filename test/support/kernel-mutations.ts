@@ -1,11 +1,6 @@
-/** A deliberate bug: the one place in a file of src/domain that is `find` becomes `replace`. */
-export interface Mutation {
-  readonly bug: string;
-  readonly file: string;
-  readonly find: string;
-  readonly replace: string;
-}
+import type { Mutation } from './mutant.js';
 
+/** Deliberate bugs in src/domain. */
 export const MUTATIONS: readonly Mutation[] = [
   {
     bug: 'a release that leaves the debit pending',

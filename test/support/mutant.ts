@@ -3,41 +3,66 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import ts from 'typescript';
 import { packageRoot } from '../../src/config/package-root.js';
+import type { SagaProtocol } from '../../workflows/saga-protocol.js';
 import type { Kernel } from './kernel-checker.js';
-import type { Mutation } from './kernel-mutations.js';
 
-const DOMAIN = join(packageRoot(), 'src', 'domain');
+/** A deliberate bug: the one place in a file that is `find` becomes `replace`. */
+export interface Mutation {
+  readonly bug: string;
+  /** Its name in its folder. */
+  readonly file: string;
+  readonly find: string;
+  readonly replace: string;
+}
+
 const options = { target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.ESNext };
 
-export interface Mutant {
-  readonly kernel: Kernel;
+interface Mutant {
+  load(file: string): Promise<unknown>;
   dispose(): void;
 }
 
+/** A copy of src/domain with the mutation in it, or without any. */
+export async function domainMutant(mutation?: Mutation): Promise<{ kernel: Kernel; dispose(): void }> {
+  const { load, dispose } = mutantOf(join('src', 'domain'), mutation);
+  const { decide } = (await load('decide.js')) as Pick<Kernel, 'decide'>;
+  const { evolve } = (await load('evolve.js')) as Pick<Kernel, 'evolve'>;
+  return { kernel: { decide, evolve }, dispose };
+}
+
+/** The saga's protocol with the mutation in it. */
+export async function protocolMutant(
+  mutation: Mutation,
+): Promise<{ Protocol: typeof SagaProtocol; dispose(): void }> {
+  const { load, dispose } = mutantOf('workflows', mutation);
+  const { SagaProtocol: Protocol } = (await load('saga-protocol.js')) as {
+    SagaProtocol: typeof SagaProtocol;
+  };
+  return { Protocol, dispose };
+}
+
 /**
- * A copy of src/domain with the mutation in it, or without any, compiled and loaded.
+ * A folder's files with the mutation in them, compiled, below the package, where they find its dependencies.
  * @throws Error if the place to change is not there exactly once
  */
-export async function mutantOf(mutation?: Mutation): Promise<Mutant> {
-  // Below the package, where the copy finds the package's dependencies.
+function mutantOf(folder: string, mutation: Mutation | undefined): Mutant {
+  const from = join(packageRoot(), folder);
   const parent = join(packageRoot(), 'dist');
   mkdirSync(parent, { recursive: true });
-  const folder = mkdtempSync(join(parent, 'mutant-'));
-  const dispose = (): void => rmSync(folder, { recursive: true, force: true });
+  const copy = mkdtempSync(join(parent, 'mutant-'));
+  const dispose = (): void => rmSync(copy, { recursive: true, force: true });
   try {
-    for (const file of readdirSync(DOMAIN).filter((name) => name.endsWith('.ts'))) {
-      const source = readFileSync(join(DOMAIN, file), 'utf8');
+    for (const file of readdirSync(from).filter((name) => name.endsWith('.ts'))) {
+      const source = readFileSync(join(from, file), 'utf8');
       const text = file === mutation?.file ? changed(source, mutation) : source;
       const { outputText } = ts.transpileModule(text, { compilerOptions: options });
-      writeFileSync(join(folder, file.replace(/\.ts$/, '.js')), outputText);
+      writeFileSync(join(copy, file.replace(/\.ts$/, '.js')), outputText);
     }
-    const load = (file: string) => import(/* @vite-ignore */ pathToFileURL(join(folder, file)).href);
-    const [{ decide }, { evolve }] = await Promise.all([load('decide.js'), load('evolve.js')]);
-    return { kernel: { decide, evolve }, dispose };
   } catch (error) {
     dispose();
     throw error;
   }
+  return { load: (file) => import(/* @vite-ignore */ pathToFileURL(join(copy, file)).href), dispose };
 }
 
 function changed(source: string, { find, replace, file }: Mutation): string {

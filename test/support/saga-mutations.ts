@@ -1,0 +1,64 @@
+import type { Mutation } from './mutant.js';
+
+/** Deliberate bugs in workflows/saga-protocol.ts. */
+export const SAGA_MUTATIONS: readonly Mutation[] = [
+  {
+    bug: 'a cancel that does not ask the pivot first',
+    file: 'saga-protocol.ts',
+    find: "of await this.ask('cancelStep', this.pivot, cancelItems(this.undecided))) {",
+    replace: "of this.undecided.map(({ id }) => ({ transfer: id, result: 'done' }))) {",
+  },
+  {
+    bug: 'a cancel that goes on although the pivot came first',
+    file: 'saga-protocol.ts',
+    find: "if (answer.result === 'decided') this",
+    replace: 'if (answer.result === undefined) this',
+  },
+  {
+    bug: 'a pivot taken as posted although it was refused',
+    file: 'saga-protocol.ts',
+    find: "if (result === 'done') this.confirmed",
+    replace: "if (result === 'done' || result === 'rejected') this.confirmed",
+  },
+  {
+    bug: 'a pivot before the other tries',
+    file: 'saga-protocol.ts',
+    find: 'for (const shard of this.between) live = await this.try(shard, live);',
+    replace: '',
+  },
+  {
+    bug: 'a refused try that is forgotten',
+    file: 'saga-protocol.ts',
+    find: 'return inTime.filter(({ id }) => !refused.has(id) && !this.broken.has(id));',
+    replace: 'return inTime;',
+  },
+];
+
+/** Deliberate bugs in src/domain that only a saga can show. */
+export const KERNEL_SAGA_MUTATIONS: readonly Mutation[] = [
+  {
+    bug: 'a try after its cancel',
+    file: 'decide-transfer.ts',
+    find: "if (known?.last !== undefined) return refuse({ code: 'transfer_canceled' });",
+    replace: '',
+  },
+  {
+    bug: 'a cancel after the pivot',
+    file: 'decide-transfer.ts',
+    find: "if (first !== undefined && first.step !== 'try') return refuse({ code: 'transfer_decided' });",
+    replace: '',
+  },
+  {
+    bug: 'a confirm that a freeze refuses',
+    file: 'decide-transfer.ts',
+    find: "  const { tenant, transfer } = command;\n  const entries = settle(state, known, 'confirm');",
+    replace:
+      "  const { tenant, transfer } = command;\n  if (known.first.legs.some(({ debit }) => state.account(debit)?.status === 'frozen')) return refuse({ code: 'account_frozen' });\n  const entries = settle(state, known, 'confirm');",
+  },
+  {
+    bug: 'a tombstone that is not kept',
+    file: 'evolve.ts',
+    find: "else if (event.type === 'transfer.canceled' && event.tombstone) {",
+    replace: "else if (event.type === 'transfer.canceled' && event.tombstone && seq < 0) {",
+  },
+];
