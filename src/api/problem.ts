@@ -31,6 +31,7 @@ export const API_PROBLEMS = {
   method_not_allowed: [405, 'This resource does not take that method.'],
   transfer_canceled: [409, 'The transfer was canceled.'],
   key_has_effect: [409, 'The key has had its effect and can not be burnt.'],
+  key_is_claimed: [409, 'The key is claimed for an account that is not open yet: repeat that request.'],
   body_too_large: [413, 'The body is larger than 1 MiB.'],
   media_type_unsupported: [415, 'The body must be application/json.'],
   headers_too_large: [431, 'The headers are too large.'],

@@ -21,7 +21,7 @@ export class ShardUnavailableError extends UnavailableError {
   }
 }
 
-export type StopCause = 'writer_version' | 'clock_ahead' | 'epoch' | 'unknown_event' | 'wrong_shard';
+export type StopCause = 'writer_version' | 'epoch' | 'unknown_event' | 'wrong_shard';
 
 /** This node must not write the shard any more, until it is restarted or replaced: an operator is needed. */
 export class ShardStoppedError extends Error {

@@ -4,6 +4,7 @@ import type { KeptClaim } from '../domain/state.js';
 import { decodeEvent } from '../journal/decode.js';
 import { keyBucketOf } from '../routing/placement.js';
 import type { ShardPools } from '../storage/shard-pools.js';
+import { readAccounts } from '../storage/statements/read-accounts.js';
 import { readHistory } from '../storage/statements/read-history.js';
 import { canonicalBurn, isBatchClaim, requestHashes } from './canonical-request.js';
 import { clientKey, type Keys } from './keys.js';
@@ -28,8 +29,11 @@ export class KeyDesk {
     // Its items may be on their way, whatever became of whoever asked.
     if (isBatchClaim(claim)) return { kind: 'used', at, effect: true };
     const { subject } = claim;
-    if (!isTransferId(subject)) return { kind: 'used', subject, at, effect: true };
     const shard = this.keys.router.map.shardOf(subject);
+    if (!isTransferId(subject)) {
+      const accounts = await this.pools.read(shard, (pool) => readAccounts(pool, [subject]));
+      return { kind: 'used', subject, at, effect: accounts.length > 0 };
+    }
     const history = await this.pools.read(shard, (pool) => readHistory(pool, [subject]));
     const own = history
       .map(({ body }) => decodeEvent(body).event)
@@ -41,7 +45,8 @@ export class KeyDesk {
 
   /**
    * Makes sure that the key never has an effect, unless it has one: afterwards a request under it is refused. A key
-   * that was claimed by a request that never came to its effect is burnt as well.
+   * that was claimed by a transfer's request that never came to its effect is burnt as well; one that was claimed for
+   * an account is not, since there is nothing that would keep the account from being opened.
    */
   async burn(tenant: TenantId, key: string, origin: Origin): Promise<KeyAnswer> {
     const placement = await this.keys.placementOf(tenant);

@@ -4,7 +4,8 @@ import { TenantDirectory } from '../control/tenants.js';
 import type { ShardStoppedError } from '../errors/shard-errors.js';
 import { Intake } from '../intake/intake.js';
 import type { ComputedBatch } from '../posting/compute-batch.js';
-import { ShardWriter, type ShardWriterOptions } from '../posting/shard-writer.js';
+import { ShardWriter } from '../posting/shard-writer.js';
+import type { ShardWriterOptions } from '../posting/shard-writer-options.js';
 import { AccountDirectory } from '../routing/account-directory.js';
 import { LedgerReader } from '../routing/reader.js';
 import { Router } from '../routing/router.js';
@@ -23,6 +24,8 @@ export interface LedgerOptions {
   readonly sagaDeadlineMs?: number;
   readonly faultPoint?: (name: string) => void;
   readonly onStopped?: (error: ShardStoppedError) => void;
+  /** Called when a shard can not be written for now; it is tried again until it can. */
+  readonly onTrouble?: (shard: number, why: string) => void;
   /** A step of a saga that broke by itself; it is taken up again, and a person should look. */
   readonly onBroken?: (transfer: string, error: Error) => void;
   /** For tests: another clock, cache or writer version. */
@@ -98,7 +101,7 @@ const poolsOf = (urls: readonly string[], role: DatabaseRole): ShardPools =>
   new ShardPools(urls.map((url) => createPool({ url, role, name: role, max: 8 })));
 
 function writerOf(options: LedgerOptions, facts: ClusterFacts, pool: pg.Pool, shard: number): ShardWriter {
-  const { faultPoint, onStopped } = options;
+  const { faultPoint, onStopped, onTrouble } = options;
   return new ShardWriter({
     shard,
     cluster: options.cluster,
@@ -106,6 +109,7 @@ function writerOf(options: LedgerOptions, facts: ClusterFacts, pool: pg.Pool, sh
     epoch: atShard(facts.epochs, shard),
     ...(faultPoint === undefined ? {} : { onCommitted: (batch) => fireFaultPoints(batch, faultPoint) }),
     ...(onStopped === undefined ? {} : { onStopped }),
+    ...(onTrouble === undefined ? {} : { onTrouble: (why: string) => onTrouble(shard, why) }),
     ...options.writer,
   });
 }

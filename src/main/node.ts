@@ -59,6 +59,7 @@ export async function startNode({
     sagaDeadlineMs: config.sagaDeadlineMs,
     faultPoint,
     onBroken: (transfer, error) => logger.error({ err: error, transfer }, 'a step broke: needs operator'),
+    onTrouble: (shard, why) => logger.warn({ shard, why }, 'can not write a shard for now; trying again'),
     onStopped: (error) => logger.error({ err: error }, 'stopped writing a shard: an operator must look'),
   });
   const keys = new ApiKeys(ledger.control);
@@ -178,16 +179,19 @@ function pumpLocks(
     const onError = (error: unknown): void =>
       log.warn({ err: error }, 'a saga or an expiry could not be carried on');
     const pool = ledger.pools.at(shard);
-    const run = async (lost: AbortSignal): Promise<void> => {
+    // What it would carry on ends in commands to this shard: a node that must not write it leaves it to another.
+    const writer = ledger.router.writerOf(shard);
+    const run = async (lockLost: AbortSignal): Promise<void> => {
+      const lost = AbortSignal.any([lockLost, writer.stopSignal]);
       const wake = atShard(ledger.heads, shard).subscribe();
       const barrier = ledger.pools.barrier(shard);
       const pump = new Pump({ shard, cluster, pool, barrier, wake, startSaga, onError });
       const expiry = new Expiry({ shard, router: ledger.router, pool, onError });
       await Promise.all([pump.run(lost), expiry.run(lost)]);
     };
-    return new ShardLock(atShard(shardUrls, shard), 'pump', shard, run, (error) =>
-      log.error({ err: error }, 'pump ended'),
-    );
+    const ended = (error: unknown): void => log.error({ err: error }, 'pump ended');
+    const able = (): boolean => writer.stopReason === undefined;
+    return new ShardLock(atShard(shardUrls, shard), 'pump', shard, run, ended, able);
   });
 }
 

@@ -9,9 +9,10 @@ export async function readinessOf(ledger: Ledger): Promise<{ ready: boolean; par
   const asks = [
     ask('control', () => control.query('SELECT 1')),
     ...facts.map.shards.map((shard) => {
-      const stopped = router.writerOf(shard).stopReason;
+      const { stopReason, trouble } = router.writerOf(shard);
+      const why = stopReason ?? (trouble === undefined ? undefined : new Error(trouble));
       return ask(`shard-${shard}`, () =>
-        stopped === undefined ? pools.at(shard).query('SELECT 1') : Promise.reject(stopped),
+        why === undefined ? pools.at(shard).query('SELECT 1') : Promise.reject(why),
       );
     }),
   ];

@@ -22,7 +22,7 @@ export interface ComputedBatch {
   readonly parameters: AppendParameters | undefined;
 }
 
-/** Commands between two turns of the event loop: some milliseconds, so that replies of the server do not wait long. */
+/** Legs between two turns of the event loop: some milliseconds, so that replies of the server do not wait long. */
 const SLICE = 64;
 
 /** Applies a batch in order on top of `head`. Pure but for the state it is given, which becomes the new copy. */
@@ -60,8 +60,13 @@ export async function computeBatch(
     }
   };
   const answers: (Answer | Error)[] = [];
+  let legs = 0;
   for (const submission of submissions) {
-    if (answers.length % SLICE === SLICE - 1) await aTurn();
+    legs += submission.legs;
+    if (legs >= SLICE) {
+      await aTurn();
+      legs = 0;
+    }
     answers.push(answerTo(submission));
   }
   const to = { ...head, seq, hash, timeMs, writerVersion };

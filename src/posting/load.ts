@@ -1,14 +1,16 @@
 import type { Command } from '../domain/command.js';
+import type { LedgerEvent } from '../domain/event.js';
 import { evolve } from '../domain/evolve.js';
 import type { AccountId, ClaimId, TransferId } from '../domain/ids.js';
 import { type LedgerView, MemoryState } from '../domain/state.js';
 import { addTouched, nothingTouched } from '../domain/touches.js';
-import { decodeEvent } from '../journal/decode.js';
+import { decodeEvent, UnknownEventError } from '../journal/decode.js';
 import type { Queryable } from '../storage/queryable.js';
 import { readAccounts } from '../storage/statements/read-accounts.js';
 import { readHistory } from '../storage/statements/read-history.js';
 import { readTenants } from '../storage/statements/read-identity.js';
 import type { BatchState } from './batch-state.js';
+import { UncomputableError } from './failure.js';
 
 /**
  * Fills a batch's state with everything its commands touch: from the layers (uncommitted batches, newest first, then the
@@ -108,7 +110,7 @@ async function loadHistory(
   const history = await readHistory(db, transfers, claims);
   if (history.length === 0) return;
   const folded = new MemoryState(state.shard);
-  for (const { body, seq } of history) evolve(folded, decodeEvent(body).event, seq);
+  for (const { body, seq } of history) evolve(folded, decoded(body, seq), seq);
   for (const id of transfers) {
     const transfer = folded.transfers.get(id);
     if (transfer !== undefined) state.setTransfer(transfer);
@@ -116,6 +118,15 @@ async function loadHistory(
   for (const id of claims) {
     const claim = folded.claims.get(id);
     if (claim !== undefined) state.setClaim(claim);
+  }
+}
+
+function decoded(body: string, seq: number): LedgerEvent {
+  try {
+    return decodeEvent(body).event;
+  } catch (error) {
+    if (error instanceof UnknownEventError) throw error;
+    throw new UncomputableError(`event ${seq} can not be read: ${error}`, { cause: error });
   }
 }
 

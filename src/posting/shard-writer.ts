@@ -7,47 +7,26 @@ import {
   type StopCause,
 } from '../errors/shard-errors.js';
 import { UnknownEventError } from '../journal/decode.js';
-import { WRITER_VERSION } from '../journal/envelope.js';
 import { Barrier } from '../storage/barrier.js';
 import type { Queryable } from '../storage/queryable.js';
 import { replicated } from '../storage/replicated.js';
-import { type AppendParameters, append } from '../storage/statements/append.js';
-import type { Head } from '../storage/statements/read-head.js';
+import { append } from '../storage/statements/append.js';
+import { type Head, readHead } from '../storage/statements/read-head.js';
 import { withClient } from '../storage/with-client.js';
 import { aTurn } from './a-turn.js';
 import type { Answer } from './answer.js';
 import { BatchState } from './batch-state.js';
 import { catchUp } from './catch-up.js';
 import { type ComputedBatch, computeBatch } from './compute-batch.js';
-import { classify } from './failure.js';
+import { classify, StaleCopyError, UncomputableError } from './failure.js';
 import { load } from './load.js';
-import { type CacheSizes, DEFAULT_CACHE_SIZES, ShardCache } from './shard-cache.js';
-import type { Submission } from './submission.js';
-
-export interface ShardWriterOptions {
-  readonly shard: number;
-  readonly cluster: string;
-  /** Connections that act as the posting role. */
-  readonly pool: pg.Pool;
-  /** The epoch this node was told; a head of another one is not written. */
-  readonly epoch: number;
-  readonly clock?: () => number;
-  readonly writerVersion?: number;
-  readonly cacheSizes?: CacheSizes;
-  /** Most commands in one commit. */
-  readonly maxBatch?: number;
-  /** Commands that must wait before the next batch is computed while one is on its way. */
-  readonly overlapFrom?: number;
-  /** How long a command is tried again while the shard does not answer, milliseconds. */
-  readonly patienceMs?: number;
-  /** Called after each commit, before anyone is answered: fault points. */
-  readonly onCommitted?: (batch: ComputedBatch) => void;
-  /** Called once when this node must stop writing the shard. */
-  readonly onStopped?: (error: ShardStoppedError) => void;
-}
+import { ShardCache } from './shard-cache.js';
+import { DEFAULTS, type ShardWriterOptions } from './shard-writer-options.js';
+import { legsOf, type Submission } from './submission.js';
 
 /** After a lost compare-and-swap, this many batches lock the head first, so that two nodes do not starve each other. */
 const LOCKED_BATCHES = 8;
+const MOST_STALE_READS = 3;
 /** Batches on their way at once: one that the server has, one that is ready for it. */
 const DEPTH = 2;
 const ANSWERS_A_TURN = 64;
@@ -70,25 +49,21 @@ export class ShardWriter {
   private readonly onStopped: ((error: ShardStoppedError) => void) | undefined;
   private running: Promise<void> | undefined;
   private head: Head | undefined;
+  /** Another node has written: it has to be followed before anything is answered. */
+  private behind = false;
+  private staleReads = 0;
   /** Computed and not landed, oldest first; each on top of the one before. */
   private readonly line: Sent[] = [];
   private order = 0;
   private lockedBatches = 0;
   private failures = 0;
   private stopped: ShardStoppedError | undefined;
+  private readonly stopping = new AbortController();
+  private lastFailure: string | undefined;
   private closed = false;
 
   constructor({ onStopped, ...options }: ShardWriterOptions) {
-    this.options = {
-      clock: Date.now,
-      writerVersion: WRITER_VERSION,
-      cacheSizes: DEFAULT_CACHE_SIZES,
-      maxBatch: 512,
-      overlapFrom: 24,
-      patienceMs: 10_000,
-      onCommitted: () => undefined,
-      ...options,
-    };
+    this.options = { ...DEFAULTS, ...options };
     this.onStopped = onStopped;
     this.cache = new ShardCache(options.shard, this.options.cacheSizes);
     this.barrier = new Barrier(options.pool);
@@ -103,6 +78,16 @@ export class ShardWriter {
     return this.stopped;
   }
 
+  /** Aborted when this node must stop writing the shard. */
+  get stopSignal(): AbortSignal {
+    return this.stopping.signal;
+  }
+
+  /** What keeps it from writing just now, if anything; it goes on by itself. */
+  get trouble(): string | undefined {
+    return this.failures === 0 ? undefined : this.lastFailure;
+  }
+
   /**
    * Carries out one command and resolves when its outcome is durable. `dry`: only tells what would become of it.
    * @throws ShardUnavailableError if that is not known, ShardStoppedError, CommandFailedError
@@ -111,11 +96,14 @@ export class ShardWriter {
     if (this.stopped !== undefined) return Promise.reject(this.stopped);
     if (this.closed)
       return Promise.reject(new ShardUnavailableError(this.shard, 'the node is shutting down'));
+    if (this.queue.length >= this.options.maxWaiting)
+      return Promise.reject(new ShardUnavailableError(this.shard, 'too many commands wait for it'));
     return new Promise((settle, reject) => {
       const giveUpAtMs = performance.now() + this.options.patienceMs;
       this.order += 1;
       const resolve = settle as (answer: Answer) => void;
-      this.queue.push({ command, origin, dry, order: this.order, giveUpAtMs, resolve, reject });
+      const legs = legsOf(command);
+      this.queue.push({ command, origin, dry, legs, order: this.order, giveUpAtMs, resolve, reject });
       this.wake();
     });
   }
@@ -156,17 +144,26 @@ export class ShardWriter {
 
   /** Half of what waits where nothing is on its way: the other half is computed while the server has the first. */
   private batchSize(): number {
-    const { maxBatch, overlapFrom } = this.options;
+    const { maxBatch, maxLegs, overlapFrom } = this.options;
     const waiting = this.queue.length;
     const share = this.line.length === 0 && waiting >= 2 * overlapFrom ? Math.ceil(waiting / 2) : waiting;
-    return Math.min(share, maxBatch);
+    const most = Math.min(share, maxBatch);
+    let legs = 0;
+    for (let size = 0; size < most; size += 1) {
+      legs += this.queue[size]?.legs ?? 0;
+      if (legs > maxLegs) return Math.max(1, size);
+    }
+    return most;
   }
 
   /** Computes on top of what is committed or on its way; it is sent when all before it has come to be. */
   private async writeOptimistic(submissions: readonly Submission[]): Promise<void> {
     const { pool, writerVersion } = this.options;
     try {
-      this.head ??= await catchUp(pool, this.cache, undefined, { writer: writerVersion });
+      if (this.head === undefined || (this.behind && this.line.length === 0)) {
+        this.head = await catchUp(pool, this.cache, this.head, { writer: writerVersion });
+        this.behind = false;
+      }
       const before = this.line.at(-1);
       const layers = this.line.map(({ batch }) => batch.state).reverse();
       const batch = await this.compute(pool, submissions, before?.batch.to ?? this.head, layers);
@@ -182,7 +179,7 @@ export class ShardWriter {
     const earlier = await before;
     if (earlier !== undefined) return earlier;
     try {
-      await this.settle(batch.parameters);
+      await this.settle(batch);
     } catch (error) {
       return error ?? new Error('the append failed without a reason');
     }
@@ -190,9 +187,16 @@ export class ShardWriter {
     return undefined;
   }
 
-  /** Commits; where there is nothing to commit, waits until what the answers were read from can not be undone. */
-  private async settle(parameters: AppendParameters | undefined): Promise<void> {
-    if (parameters === undefined) return this.barrier.pass();
+  /**
+   * Commits; where there is nothing to commit, the copy that the answers were read from must still be the shard's, and
+   * waits until that can not be undone.
+   */
+  private async settle({ parameters, from }: ComputedBatch): Promise<void> {
+    if (parameters === undefined) {
+      const { seq, hash } = await readHead(this.options.pool);
+      if (seq !== from.seq || hash !== from.hash) throw new StaleCopyError('another node has written');
+      return this.barrier.pass();
+    }
     // The pool would throw the connection away after each lost compare-and-swap.
     const keep = (error: unknown): boolean => classify(error).kind !== 'unknown';
     const commit = (client: pg.PoolClient) => replicated(client, () => append(client, parameters));
@@ -250,13 +254,18 @@ export class ShardWriter {
     const state = new BatchState(shard);
     const commands = submissions.map(({ command }) => command);
     await load(db, state, commands, [...ahead, this.cache]);
-    return computeBatch(state, head, submissions, clock(), { cluster, epoch, writer });
+    try {
+      return await computeBatch(state, head, submissions, clock(), { cluster, epoch, writer });
+    } catch (error) {
+      throw new UncomputableError(messageOf(error), { cause: error });
+    }
   }
 
   /** Only now is the new copy the truth, and only now are callers answered. */
   private committed(batch: ComputedBatch): void {
     this.head = batch.to;
     this.failures = 0;
+    this.staleReads = 0;
     batch.state.mergeInto(this.cache);
     if (batch.parameters !== undefined) this.options.onCommitted(batch);
     // Callers go on a turn later: the next batch is on its way first, and the server works while they do.
@@ -269,20 +278,35 @@ export class ShardWriter {
     switch (failure.kind) {
       case 'stop':
         return this.stop(failure.cause, messageOf(error), submissions);
+      case 'stale':
+        // Optimistic again for as long as that comes to an end.
+        this.behind = true;
+        this.staleReads += 1;
+        if (this.staleReads > MOST_STALE_READS) this.lockedBatches = 1;
+        return this.putBack(submissions);
       case 'contended':
         this.lockedBatches = LOCKED_BATCHES;
         return this.putBack(submissions);
       case 'data':
         return this.isolate(submissions, error);
-      case 'unknown': {
+      case 'early':
+        return this.later(submissions, error);
+      case 'unknown':
         // Whether it was committed is not known: the copy is dropped, and the repeat finds out by its ids.
         this.forget();
-        this.giveUpOrPutBack(submissions, error);
-        const pause = BACKOFF_MS[Math.min(this.failures, BACKOFF_MS.length - 1)] ?? 1_000;
-        this.failures += 1;
-        await new Promise((resolve) => setTimeout(resolve, pause));
-      }
+        return this.later(submissions, error);
     }
+  }
+
+  /** Tries again after a pause what there is still patience for; the others, those that wait too, are told. */
+  private async later(submissions: readonly Submission[], error: unknown): Promise<void> {
+    this.lastFailure = messageOf(error);
+    if (this.failures === 0) this.options.onTrouble(this.lastFailure);
+    this.putBack(submissions);
+    this.giveUp(error);
+    const pause = BACKOFF_MS[Math.min(this.failures, BACKOFF_MS.length - 1)] ?? 1_000;
+    this.failures += 1;
+    await new Promise((resolve) => setTimeout(resolve, pause));
   }
 
   /** Finds the one command that Postgres refuses: each half on its own, from a fresh copy, until it stands alone. */
@@ -311,15 +335,16 @@ export class ShardWriter {
     this.queue.sort((a, b) => a.order - b.order);
   }
 
-  private giveUpOrPutBack(submissions: readonly Submission[], cause: unknown): void {
+  private giveUp(cause: unknown): void {
     const now = performance.now();
     const unknown = new ShardUnavailableError(this.shard, messageOf(cause), { cause });
-    this.putBack(submissions.filter(({ giveUpAtMs }) => giveUpAtMs > now));
-    for (const { giveUpAtMs, reject } of submissions) if (giveUpAtMs <= now) reject(unknown);
+    const patient = this.queue.findIndex(({ giveUpAtMs }) => giveUpAtMs > now);
+    for (const { reject } of this.queue.splice(0, patient < 0 ? this.queue.length : patient)) reject(unknown);
   }
 
   private stop(cause: StopCause, message: string, submissions: readonly Submission[]): void {
     this.stopped = new ShardStoppedError(this.shard, cause, message);
+    this.stopping.abort();
     this.forget();
     for (const { reject } of [...submissions, ...this.queue.splice(0)]) reject(this.stopped);
     this.onStopped?.(this.stopped);

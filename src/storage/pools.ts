@@ -41,10 +41,16 @@ const QUERY_TIMEOUT_MS = 10_000;
  */
 const INDEX_LOOKUPS_ONLY = ['-c plan_cache_mode=force_generic_plan', '-c enable_seqscan=off'];
 
+/**
+ * A node that is stopped in the middle of a transaction must not keep the head from the others, and who waits for a
+ * lock on behalf of a connection that was given up must not stay.
+ */
+const NO_LEFTOVERS = ['-c idle_in_transaction_session_timeout=5s', '-c client_connection_check_interval=1s'];
+
 function connection(url: string, role: DatabaseRole, name: string, readOnly: boolean): pg.ClientConfig {
   const settings = [
     ...(role === 'owner' ? [] : [`-c role=saldo_${role}`]),
-    ...(role === 'posting' ? INDEX_LOOKUPS_ONLY : []),
+    ...(role === 'posting' ? [...INDEX_LOOKUPS_ONLY, ...NO_LEFTOVERS] : []),
     ...(readOnly ? ['-c default_transaction_read_only=on'] : []),
     '-c jit=off',
   ];

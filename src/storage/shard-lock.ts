@@ -26,6 +26,8 @@ export class ShardLock {
     /** Does the duty until the signal is aborted; may throw, then it is taken up again. */
     private readonly onHeld: (lost: AbortSignal) => Promise<void>,
     private readonly onError: (error: unknown) => void,
+    /** Whether this node can do the duty: where it can not, another shall have it. */
+    private readonly able: () => boolean = () => true,
   ) {}
 
   start(): void {
@@ -40,7 +42,7 @@ export class ShardLock {
   private async run(): Promise<void> {
     while (!this.stopping.signal.aborted) {
       try {
-        await this.holdOnce();
+        if (this.able()) await this.holdOnce();
       } catch (error) {
         this.onError(error);
       }

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { cancelBackend } from './cancel-backend.js';
 
 /**
  * Lends one connection of a pool for several statements. It is thrown away after any failure but a statement's own
@@ -21,6 +22,8 @@ export async function withClient<T>(
     return result;
   } catch (error) {
     broken = !(error instanceof pg.DatabaseError && keepAfter(error));
+    // What pg says when its own clock ends a query: the server would go on.
+    if (error instanceof Error && error.message === 'Query read timeout') cancelBackend(client);
     throw error;
   } finally {
     client.off('error', heard);

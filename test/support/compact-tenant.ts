@@ -9,6 +9,7 @@ import {
   type TenantId,
   transferIdOf,
 } from '../../src/domain/ids.js';
+import type { Leg } from '../../src/domain/transfer.js';
 import { canonicalTransfer, requestHashes } from '../../src/intake/canonical-request.js';
 import type { ShardWriter } from '../../src/posting/shard-writer.js';
 import { homeBucketOf } from '../../src/routing/placement.js';
@@ -54,12 +55,19 @@ export class CompactTenant {
     return names.map((name) => this.account(name));
   }
 
+  legs = (debit: AccountId, credit: AccountId, amount: bigint) => [{ debit, credit, amount, asset: CZK }];
+
   post(key: string, debit: AccountId, credit: AccountId, amount: bigint): PostTransfer {
+    const legs = this.legs(debit, credit, amount);
+    return this.keyed(key, { kind: 'post', legs }, legs);
+  }
+
+  /** A command with the ids and the claim that its key gives it; `request`: what the key is for. */
+  keyed<const C extends object>(key: string, command: C, request: readonly Leg[] = []) {
     const { tenant, bucket } = this;
     const digest = keyDigest(tenant, 'client', key);
     const transfer = transferIdOf(bucket, digest);
-    const legs = [{ debit, credit, amount, asset: CZK }];
-    const hashes = requestHashes(canonicalTransfer({ legs }));
+    const hashes = requestHashes(canonicalTransfer({ legs: request }));
     const claim = {
       id: claimIdOf(bucket, digest),
       tenant,
@@ -68,6 +76,6 @@ export class CompactTenant {
       subject: transfer,
       ...hashes,
     };
-    return { kind: 'post', tenant, transfer, legs, claim };
+    return { ...command, tenant, transfer, claim };
   }
 }

@@ -14,9 +14,14 @@ declare module 'vitest' {
   }
 }
 
-/** One real stack for the whole run; each test file makes databases, topics and queues of its own on it. */
+/**
+ * One real stack for the whole run; each test file makes databases, topics and queues of its own on it. Where
+ * SALDO_TEST_STACK names the folder of one that runs (`saldo stack up --dir <folder>`), that one is used and kept: a
+ * single file then starts at once.
+ */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const dir = mkdtempSync(join(tmpdir(), 'saldo-test-'));
+  const kept = process.env['SALDO_TEST_STACK'];
+  const dir = kept ?? mkdtempSync(join(tmpdir(), 'saldo-test-'));
   const onProgress = (line: string): void => {
     process.stderr.write(`${line}\n`);
   };
@@ -26,6 +31,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   project.provide('kafkaLogDir', join(resolve(dir, dataDir), 'kafka', 'log'));
   return async () => {
     await stack.stop();
+    if (kept !== undefined) return;
     await resetStack({ dir, onProgress: () => undefined });
     rmSync(dir, { recursive: true, force: true });
   };

@@ -23,8 +23,11 @@ export class Books {
   readonly state = new MemoryState(SHARD);
   readonly events: LedgerEvent[] = [];
 
-  constructor(private readonly kernel: Kernel) {
-    this.put({ kind: 'open_shard', cluster: 'test', buckets: [[0, LAST_BUCKET]] });
+  constructor(
+    private readonly kernel: Kernel,
+    lastBucket = LAST_BUCKET,
+  ) {
+    this.put({ kind: 'open_shard', cluster: 'test', buckets: [[0, lastBucket]] });
     for (const command of [...ACCOUNTS, ...FUNDING]) this.put(command);
   }
 
@@ -174,7 +177,7 @@ const count = (counts: Map<string, number>, name: string): void => {
 };
 
 /** An outcome in the naive ledger's words. */
-function spell(outcome: Outcome | LinkedOutcome): string {
+export function spell(outcome: Outcome | LinkedOutcome): string {
   if (outcome.kind === 'linked') return outcome.items.map(spell).join(' ');
   if (outcome.kind === 'refused') return `refused:${reasonOf(outcome.rejection)}`;
   const { result, rejection, replayed } = outcome;

@@ -102,6 +102,8 @@ const idFrom = (min: number, max: number): Arb<TransferId> =>
 const holdId = idFrom(0, 4);
 const transferId = idFrom(5, 17);
 const sagaId = idFrom(18, 23);
+/** Those that no local operation has. */
+export const SAGAS: ReadonlySet<TransferId> = new Set([18, 19, 20, 21, 22, 23].map(transferOf));
 const followUpId = idFrom(24, 47);
 const targetId = fc.oneof(often(5, transferId), often(2, holdId), often(2, followUpId), often(1, sagaId));
 

@@ -34,7 +34,7 @@ function simulationOf(shardCount: number, choices: readonly number[], parts: Sag
 const side = (shards: number, legs: number) => {
   const kind = fc.oneof(
     { weight: 2 * legs, arbitrary: fc.constant(0) },
-    { weight: 5, arbitrary: fc.constantFrom(1, 2) },
+    { weight: legs > 10 ? 1 : 5, arbitrary: fc.constantFrom(1, 2) },
   );
   return fc.record({ shard: fc.nat(shards - 1), kind });
 };

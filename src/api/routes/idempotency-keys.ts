@@ -56,9 +56,9 @@ export function idempotencyKeyRoutes(app: FastifyInstance, { intake }: ApiPorts)
       const key = keyIn(request.params.key);
       const found = await intake.burnKey(callerOf(request).tenant, key, originOf(request));
       if (found.kind === 'burnt') return render(key, found);
-      if (found.kind === 'unused' || !found.effect)
-        throw new Error('a key was neither burnt nor has an effect');
-      throw problem('key_has_effect', { subject: found.subject ?? null });
+      if (found.kind === 'unused') throw new Error('a key was neither burnt nor has an effect');
+      const code = found.effect ? 'key_has_effect' : 'key_is_claimed';
+      throw problem(code, { subject: found.subject ?? null });
     },
   );
 }

@@ -133,6 +133,7 @@ const submission = (command: Command): Submission => ({
   command,
   origin: ORIGIN,
   dry: false,
+  legs: 1,
   order: 0,
   giveUpAtMs: 0,
   resolve: () => undefined,
