@@ -18,11 +18,12 @@ CREATE FUNCTION saldo_append(
   l_parent uuid[], l_seq bigint[], l_tenant text[],
   i_seq bigint[], i_transfer uuid[], i_tenant text[], i_route text[], i_deadline timestamptz[], i_ended uuid[],
   h_transfer uuid[], h_tenant text[], h_expires timestamptz[], h_ended uuid[],
-  p_accounts jsonb, p_changed jsonb, p_opened_tenants jsonb, p_identity jsonb
+  p_rare jsonb
 ) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
   h head%ROWTYPE;
   n bigint;
+  p_changed jsonb := p_rare -> 'changed';
 BEGIN
   UPDATE head SET seq = p_new_seq, hash = p_new_hash, time = p_new_time, writer_version = p_new_writer
    WHERE seq = p_seq AND hash = p_hash AND epoch = p_epoch AND writer_version <= p_writer AND time <= p_new_time;
@@ -86,11 +87,12 @@ BEGIN
     END IF;
   END IF;
 
-  IF p_accounts IS NOT NULL THEN
+  -- What most batches have none of: an object with an array of rows under each name, or null.
+  IF p_rare ? 'accounts' THEN
     INSERT INTO accounts (id, tenant, bucket, kind, asset, status, min_balance, max_balance, metadata, reference,
                           peer, seq)
     SELECT id, tenant, bucket, kind, asset, 'open', min_balance, max_balance, metadata, reference, peer, seq
-      FROM jsonb_to_recordset(p_accounts) AS a (id uuid, tenant text, bucket smallint, kind text, asset text,
+      FROM jsonb_to_recordset(p_rare -> 'accounts') AS a (id uuid, tenant text, bucket smallint, kind text, asset text,
            min_balance numeric, max_balance numeric, metadata text, reference text, peer integer, seq bigint);
   END IF;
   -- What is absent stays; a limit that is null is none. One row for each account, whatever the batch did to it.
@@ -107,13 +109,14 @@ BEGIN
       RAISE '% accounts for % changes', n, jsonb_array_length(p_changed) USING ERRCODE = 'SA005';
     END IF;
   END IF;
-  IF p_opened_tenants IS NOT NULL THEN
+  IF p_rare ? 'tenants' THEN
     INSERT INTO tenants (id, placement, seq)
-    SELECT id, placement, seq FROM jsonb_to_recordset(p_opened_tenants) AS t (id text, placement text, seq bigint);
+    SELECT id, placement, seq FROM jsonb_to_recordset(p_rare -> 'tenants') AS t (id text, placement text, seq bigint);
   END IF;
-  IF p_identity IS NOT NULL THEN
+  IF p_rare ? 'identity' THEN
     INSERT INTO identity (shard, cluster, buckets)
-    SELECT shard, cluster, buckets FROM jsonb_to_record(p_identity) AS i (shard integer, cluster text, buckets text);
+    SELECT shard, cluster, buckets
+      FROM jsonb_to_recordset(p_rare -> 'identity') AS i (shard integer, cluster text, buckets text);
   END IF;
 
   -- Wakes the relay, the pump and whoever waits for a transfer's end; sent when the commit is done.

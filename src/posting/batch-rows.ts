@@ -29,10 +29,9 @@ export class BatchRows {
   private readonly endedIntents: string[] = [];
   private readonly holds = columns(3);
   private readonly endedHolds: string[] = [];
-  private readonly accounts: Record<string, unknown>[] = [];
-  private readonly changed = new Map<string, Record<string, unknown>>();
-  private readonly openedTenants: Record<string, unknown>[] = [];
-  private identity: Record<string, unknown> | null = null;
+  private readonly changed = new Map<string, Row>();
+  /** Rows that most batches have none of, by what saldo_append calls them. */
+  private readonly rareRows = new Map<string, Row[]>();
 
   add(event: LedgerEvent, seq: number, body: string, shard: number, transferOf: TransferOf): void {
     const tenant = 'tenant' in event ? event.tenant : 'NULL';
@@ -44,10 +43,10 @@ export class BatchRows {
     if (parent !== undefined) push(this.links, [uuidOf(parent), seq, tenant]);
     switch (event.type) {
       case 'shard.opened':
-        this.identity = { shard, cluster: event.cluster, buckets: JSON.stringify(event.buckets) };
+        this.addRare('identity', { shard, cluster: event.cluster, buckets: JSON.stringify(event.buckets) });
         return;
       case 'tenant.created':
-        this.openedTenants.push({ id: event.tenant, placement: event.placement, seq });
+        this.addRare('tenants', { id: event.tenant, placement: event.placement, seq });
         return;
       case 'account.opened':
         this.addAccount(event, seq);
@@ -92,11 +91,20 @@ export class BatchRows {
       arrayLiteral(this.endedIntents),
       ...this.holds.map(arrayLiteral),
       arrayLiteral(this.endedHolds),
-      jsonOrNull(this.accounts),
-      jsonOrNull([...this.changed.values()]),
-      jsonOrNull(this.openedTenants),
-      this.identity === null ? null : JSON.stringify(this.identity),
+      this.rare(),
     ];
+  }
+
+  private addRare(name: string, row: Row): void {
+    const rows = this.rareRows.get(name);
+    if (rows === undefined) this.rareRows.set(name, [row]);
+    else rows.push(row);
+  }
+
+  private rare(): string | null {
+    const all = new Map(this.rareRows);
+    if (this.changed.size > 0) all.set('changed', [...this.changed.values()]);
+    return all.size === 0 ? null : JSON.stringify(Object.fromEntries(all));
   }
 
   private addEntries(entries: readonly Entry[], tenant: string, seq: number): void {
@@ -119,7 +127,7 @@ export class BatchRows {
 
   private addAccount(event: AccountOpened, seq: number): void {
     const { account, tenant, kind, asset, limits, metadata, reference = null, peer = null } = event;
-    this.accounts.push({
+    this.addRare('accounts', {
       id: uuidOf(account),
       tenant,
       bucket: kind === 'in_transit' ? null : bucketOf(account),
@@ -150,15 +158,13 @@ export class BatchRows {
 }
 
 type Cell = string | number | boolean;
+type Row = Record<string, unknown>;
 
 const columns = (count: number): Cell[][] => Array.from({ length: count }, () => []);
 function push(into: Cell[][], row: readonly Cell[]): void {
   for (const [i, cell] of row.entries()) into[i]?.push(cell);
 }
-const jsonOrNull = (rows: readonly unknown[]): string | null =>
-  rows.length > 0 ? JSON.stringify(rows) : null;
-
-function changeRow({ account, change }: { account: string; change: AccountChange }): Record<string, unknown> {
+function changeRow({ account, change }: { account: string; change: AccountChange }): Row {
   const { status, minBalance, maxBalance, metadata } = change;
   return {
     id: uuidOf(account),

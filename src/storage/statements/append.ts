@@ -16,7 +16,7 @@ export interface AppendParameters {
 }
 
 /** Number of column parameters behind the eight of the two heads. */
-export const APPEND_COLUMNS = 32;
+export const APPEND_COLUMNS = 29;
 
 const TEXT = `SELECT saldo_append(${Array.from({ length: 8 + APPEND_COLUMNS }, (_, i) => `$${i + 1}`).join(',')})`;
 
