@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { auditCommand } from './audit.js';
 import { demoCommand } from './demo.js';
 import { nodeCommand } from './node.js';
+import { sagaCommand } from './saga.js';
 import { stackCommand } from './stack.js';
 import { startCommand } from './start.js';
 
@@ -13,8 +14,14 @@ export async function runCli(argv: readonly string[]): Promise<void> {
     )
     .showHelpAfterError('(saldo --help tells more)')
     .showSuggestionAfterError();
-  for (const command of [startCommand(), nodeCommand(), stackCommand(), auditCommand(), demoCommand()]) {
-    program.addCommand(command);
-  }
+  const commands = [
+    startCommand(),
+    nodeCommand(),
+    stackCommand(),
+    auditCommand(),
+    sagaCommand(),
+    demoCommand(),
+  ];
+  for (const command of commands) program.addCommand(command);
   await program.parseAsync([...argv]);
 }

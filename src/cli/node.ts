@@ -42,6 +42,7 @@ holds expire, search feeds the read model. Which of the nodes with a role does i
   SALDO_TEMPORAL_NAMESPACE     (default)
   SALDO_SEARCH_URL             the read model's database (one beside the control database, made if it is not there)
   SALDO_SAGA_DEADLINE_SECONDS  after which an undecided transfer across shards is canceled (3600)
+  SALDO_NEEDS_OPERATOR_AFTER   seconds after which "saldo saga list" asks for an operator (900)
   SALDO_LOG_LEVEL              trace, debug, info, warn, error (info)`,
     )
     .action(sentence(run));

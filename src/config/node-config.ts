@@ -18,6 +18,8 @@ export interface NodeConfig {
   readonly logLevel: string;
   /** How long after its intake a transfer across shards may still be undecided, milliseconds. */
   readonly sagaDeadlineMs: number;
+  /** A transfer across shards that is open for longer is shown as one that needs an operator, milliseconds. */
+  readonly needsOperatorAfterMs: number;
   /** `name` or `name:3` (the third time), comma-separated: where to die. Only with NODE_ENV=test. */
   readonly faults: string;
 }
@@ -41,6 +43,10 @@ export function readNodeConfig(variables: Variables = process.env): NodeConfig {
   if (!Number.isFinite(deadline) || deadline <= 0) {
     throw new RangeError('SALDO_SAGA_DEADLINE_SECONDS must be a number of seconds above 0');
   }
+  const needsOperatorAfter = Number(text('SALDO_NEEDS_OPERATOR_AFTER', '900'));
+  if (!Number.isFinite(needsOperatorAfter) || needsOperatorAfter <= 0) {
+    throw new RangeError('SALDO_NEEDS_OPERATOR_AFTER must be a number of seconds above 0');
+  }
   const faults = text('SALDO_FAULTS', '');
   if (faults !== '' && variables['NODE_ENV'] !== 'test') {
     throw new RangeError('SALDO_FAULTS kills the node on purpose and is only for tests (NODE_ENV=test)');
@@ -54,6 +60,7 @@ export function readNodeConfig(variables: Variables = process.env): NodeConfig {
     temporalNamespace: text('SALDO_TEMPORAL_NAMESPACE', 'default'),
     logLevel: text('SALDO_LOG_LEVEL', 'info'),
     sagaDeadlineMs: deadline * 1_000,
+    needsOperatorAfterMs: needsOperatorAfter * 1_000,
     faults,
   };
 }

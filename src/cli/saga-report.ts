@@ -1,0 +1,93 @@
+import type { InDoubt, PairInDoubt } from '../saga/in-doubt.js';
+import { needsOperator, type OpenSaga } from '../saga/open-saga.js';
+
+/** Amounts as decimal strings of minor units, as in the journal. */
+export function sagaJson(saga: OpenSaga, cluster: string, now: Date, afterMs: number) {
+  const { state, legs, ...rest } = saga;
+  return {
+    ...rest,
+    state,
+    needs_operator: needsOperator(saga, now, afterMs),
+    legs: legs.map(({ amount, ...leg }) => ({ ...leg, amount: amount.toString() })),
+    workflow_query: workflowQuery(saga, cluster),
+  };
+}
+
+export function inDoubtJson({ sagas, pairs, unreachable }: InDoubt, now: Date, afterMs: number) {
+  return {
+    transfers: sagas.map((saga) => ({
+      transfer: saga.transfer,
+      tenant: saga.tenant,
+      state: saga.state,
+      needs_operator: needsOperator(saga, now, afterMs),
+      since: saga.since,
+      route: saga.route,
+      amounts: amountsOf(saga),
+      steps: saga.steps,
+    })),
+    pairs: pairs.map(({ undecided, inTransit, difference, explained, ...pair }) => ({
+      ...pair,
+      undecided: undecided.toString(),
+      in_transit: inTransit.toString(),
+      difference: difference.toString(),
+      explained: explained.toString(),
+      reconciled: difference === explained,
+    })),
+    unreachable_shards: unreachable,
+  };
+}
+
+export function renderInDoubt({ sagas, pairs, unreachable }: InDoubt, now: Date, afterMs: number): string {
+  const lines = [`open transfers across shards: ${sagas.length}`];
+  for (const saga of sagas) {
+    const flag = needsOperator(saga, now, afterMs) ? '  needs_operator' : '';
+    const what = `${saga.tenant}  ${saga.route.join('>')}  ${amountsOf(saga).join(' + ')}`;
+    lines.push(`  ${saga.transfer}  ${saga.state}  ${ageOf(saga, now)}  ${what}${flag}`);
+    lines.push(`    ${saga.steps.map(({ shard, says }) => `shard ${shard}: ${says}`).join(', ')}`);
+  }
+  const busy = pairs.filter((pair) => Object.values(sumsOf(pair)).some((sum) => sum !== 0n));
+  lines.push(`pairs of shards with something in doubt: ${busy.length}`);
+  for (const { tenant, shards, asset, undecided, inTransit, difference, explained } of busy) {
+    const sound =
+      difference === explained ? 'reconciled' : `NOT RECONCILED: ${difference} is not ${explained}`;
+    const amounts = `undecided ${undecided}, in transit ${inTransit}`;
+    lines.push(`  ${tenant}  ${shards.join('-')}  ${asset}  ${amounts}  ${sound}`);
+  }
+  if (unreachable.length > 0) lines.push(`shards that do not answer: ${unreachable.join(', ')}`);
+  return `${lines.join('\n')}\n`;
+}
+
+export function renderSaga(saga: OpenSaga, cluster: string, now: Date, afterMs: number): string {
+  const { transfer, tenant, state, since, deadline, steps, legs } = saga;
+  const lines = [
+    `${transfer}  ${state}${needsOperator(saga, now, afterMs) ? '  needs_operator' : ''}`,
+    `tenant ${tenant}, since ${since}, to be decided by ${deadline}`,
+    ...steps.map(
+      ({ shard, role, says, at, event }) =>
+        `  shard ${shard} (${role}): ${says}${at === undefined ? '' : ` at ${at}, event ${event}`}`,
+    ),
+    ...legs.map(
+      ({ debit, credit, amount, asset, debitShard, creditShard, posted }) =>
+        `  ${amount} ${asset} from ${debit} (shard ${debitShard}) to ${credit} (shard ${creditShard}): posted on ${posted}`,
+    ),
+    `its workflows are among, in Temporal's UI or "temporal workflow list --query": ${workflowQuery(saga, cluster)}`,
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/**
+ * A workflow carries a batch: its id ends in the sequences of the batch's first and last intent, and this transfer's
+ * own is that of its event.
+ */
+const workflowQuery = ({ route: [coordinator] }: OpenSaga, cluster: string): string =>
+  `WorkflowId STARTS_WITH "saga/${cluster}/${coordinator}/"`;
+
+const sumsOf = ({ undecided, inTransit, difference, explained }: PairInDoubt) => ({
+  undecided,
+  inTransit,
+  difference,
+  explained,
+});
+const amountsOf = ({ legs }: OpenSaga): string[] => legs.map(({ amount, asset }) => `${amount} ${asset}`);
+const ageOf = ({ since }: OpenSaga, now: Date): string =>
+  `${Math.max(0, Math.round((now.getTime() - Date.parse(since)) / 1_000))}s`;

@@ -1,0 +1,126 @@
+import { userInfo } from 'node:os';
+import { Command, InvalidArgumentError } from 'commander';
+import { readNodeConfig } from '../config/node-config.js';
+import { defaultStackDir } from '../config/stack-env.js';
+import { isTransferId, type TransferId } from '../domain/ids.js';
+import { type Operator, openOperator } from '../main/operator.js';
+import type { OpenSaga } from '../saga/open-saga.js';
+import { findStack } from '../stack/find-stack.js';
+import { inDoubtJson, renderInDoubt, renderSaga, sagaJson } from './saga-report.js';
+
+interface Options {
+  readonly dir: string;
+  readonly cluster: string;
+  readonly json: boolean;
+}
+
+/** `saldo saga`: transfers across shards, for an operator. Exit status 0: done; 1: refused or faulty; 2: could not be done. */
+export function sagaCommand(): Command {
+  const saga = new Command('saga').description('look at transfers across shards, and act on them');
+  const sub = (usage: string, description: string): Command =>
+    saga
+      .command(usage)
+      .description(description)
+      .option('--dir <folder>', "the stack's folder, to find its servers", defaultStackDir())
+      .option('--cluster <name>', "the cluster's name", readNodeConfig().cluster)
+      .option('--json', 'the answer as JSON on stdout', false);
+  sub('list', 'every open transfer across shards, and what is undecided and in transit between them')
+    .addHelpText('after', LIST_HELP)
+    .action(acting(list));
+  sub('show', 'one transfer: what each of its shards recorded, and where to find its workflow')
+    .argument('<transfer>', 'its id', transferId)
+    .addHelpText('after', '\nExit status: 0 shown, 2 no such transfer, or it could not be done.')
+    .action((id: TransferId, options: Options) => acting((o: Options, op) => show(o, op, id))(options));
+  sub('retry', 'wake the pump, so that an open transfer is taken up at once')
+    .argument('<transfer>', 'its id', transferId)
+    .addHelpText('after', '\nExit status: 0 woken, 1 it has ended already, 2 it could not be done.')
+    .action((id: TransferId, options: Options) => acting((o: Options, op) => retry(o, op, id))(options));
+  sub('cancel', 'cancel a transfer that is not decided; refused once its pivot has posted')
+    .argument('<transfer>', 'its id', transferId)
+    .option('--as <name>', 'who asks: recorded in the event', userInfo().username)
+    .addHelpText('after', CANCEL_HELP)
+    .action((id: TransferId, options: Options & { readonly as: string }) =>
+      acting((o: Options, op) => cancel(o, op, id, options.as))(options),
+    );
+  return saga;
+}
+
+const LIST_HELP = `
+A transfer that is open for longer than SALDO_NEEDS_OPERATOR_AFTER (seconds, 900) is shown as needs_operator.
+Exit status: 0 the in-transit accounts agree with the transfers on their way, 1 they do not, 2 it could not be done.`;
+const CANCEL_HELP = `
+The cancel is put to the pivot's shard, whose commit decides; the pump carries it to the others.
+Exit status: 0 canceled (or it was already), 1 refused: it is past its pivot, 2 it could not be done.`;
+
+function acting(act: (options: Options, operator: Operator) => Promise<void>) {
+  return async (options: Options): Promise<void> => {
+    let operator: Operator | undefined;
+    try {
+      const addresses = findStack(options.dir);
+      if (addresses === undefined) {
+        throw new Error(`no servers are running in ${options.dir}: start them with "saldo stack up"`);
+      }
+      operator = await openOperator({ ...addresses, cluster: options.cluster });
+      await act(options, operator);
+    } catch (error) {
+      process.stderr.write(`saldo: ${error instanceof Error ? error.message : String(error)}\n`);
+      process.exitCode = 2;
+    } finally {
+      await operator?.close();
+    }
+  };
+}
+
+async function list({ json }: Options, operator: Operator): Promise<void> {
+  const inDoubt = await operator.inDoubt();
+  const afterMs = readNodeConfig().needsOperatorAfterMs;
+  const now = new Date();
+  print(json, inDoubtJson(inDoubt, now, afterMs), () => renderInDoubt(inDoubt, now, afterMs));
+  if (inDoubt.pairs.some(({ difference, explained }) => difference !== explained)) process.exitCode = 1;
+}
+
+async function show({ json, cluster }: Options, operator: Operator, id: TransferId): Promise<void> {
+  const saga = await found(operator, id);
+  const afterMs = readNodeConfig().needsOperatorAfterMs;
+  const now = new Date();
+  print(json, sagaJson(saga, cluster, now, afterMs), () => renderSaga(saga, cluster, now, afterMs));
+}
+
+async function retry({ json }: Options, operator: Operator, id: TransferId): Promise<void> {
+  const saga = await found(operator, id);
+  const ended = saga.state === 'posted' || saga.state === 'canceled';
+  if (ended) process.exitCode = 1;
+  else await operator.wake(saga);
+  print(json, { transfer: id, woken: !ended, state: saga.state }, () =>
+    ended
+      ? `${id} has ended: ${saga.state}\n`
+      : `woke the pump of shard ${saga.route[0]}; ${id} is ${saga.state}\n`,
+  );
+}
+
+async function cancel({ json }: Options, operator: Operator, id: TransferId, name: string): Promise<void> {
+  const saga = await found(operator, id);
+  const answer = await operator.cancel(saga, `operator:${name}`);
+  if (answer.kind === 'refused') process.exitCode = 1;
+  else if (saga.state !== 'canceled') await operator.wake(saga);
+  print(json, { transfer: id, ...answer }, () =>
+    answer.kind === 'refused'
+      ? `${id} can not be canceled: ${answer.why}\n`
+      : `${id} is canceled by event ${answer.event}; the pump carries it to its other shards\n`,
+  );
+}
+
+async function found(operator: Operator, id: TransferId): Promise<OpenSaga> {
+  const saga = await operator.saga(id);
+  if (saga !== undefined) return saga;
+  throw new Error(`${id} is no transfer across shards that a shard in reach has taken in`);
+}
+
+function print(json: boolean, value: unknown, text: () => string): void {
+  process.stdout.write(json ? `${JSON.stringify(value, null, 2)}\n` : text());
+}
+
+function transferId(text: string): TransferId {
+  if (!isTransferId(text)) throw new InvalidArgumentError('A transfer id: tr_ and 32 hexadecimal digits.');
+  return text;
+}

@@ -1,0 +1,100 @@
+import type pg from 'pg';
+import { openCluster } from '../control/cluster.js';
+import type { TransferId } from '../domain/ids.js';
+import { ShardWriter } from '../posting/shard-writer.js';
+import { atShard } from '../routing/shard-map.js';
+import { byTransfer, type InDoubt, readInDoubt } from '../saga/in-doubt.js';
+import { type OpenSaga, openSagaOf, type ShardHistory } from '../saga/open-saga.js';
+import { createPool } from '../storage/pools.js';
+import { readHistory } from '../storage/statements/read-history.js';
+
+export interface OperatorOptions {
+  readonly cluster: string;
+  readonly shardUrls: readonly string[];
+  readonly controlUrl: string;
+}
+
+/** What became of an operator's cancel. */
+export type CancelAnswer =
+  | { readonly kind: 'canceled'; readonly event: string }
+  | { readonly kind: 'refused'; readonly why: string };
+
+/** An operator's way to the sagas: over the databases, whether or not a node or Temporal runs. */
+export interface Operator {
+  inDoubt(): Promise<InDoubt>;
+  /** Undefined if it is no transfer across shards, or its coordinator can not be asked. */
+  saga(transfer: TransferId): Promise<OpenSaga | undefined>;
+  /** Puts the cancel to the pivot's shard, which decides; the saga then carries it to the others. */
+  cancel(saga: OpenSaga, actor: string): Promise<CancelAnswer>;
+  /** Wakes the pump of the coordinator's shard. */
+  wake(saga: OpenSaga): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function openOperator({ cluster, shardUrls, controlUrl }: OperatorOptions): Promise<Operator> {
+  const control = createPool({ url: controlUrl, role: 'owner', name: 'operator', max: 1 });
+  const pools = shardUrls.map((url) => createPool({ url, role: 'posting', name: 'operator', max: 2 }));
+  const close = async (): Promise<void> => {
+    await Promise.all([control, ...pools].map((pool) => pool.end()));
+  };
+  try {
+    await requireCluster(control);
+    const facts = await openCluster(control, cluster, shardUrls.length);
+    const byShard = new Map(pools.map((pool, shard) => [shard, pool]));
+    return {
+      inDoubt: () => readInDoubt(byShard),
+      saga: async (transfer) => {
+        if (!facts.map.shards.includes(facts.map.shardOf(transfer))) return undefined;
+        const histories = new Map<number, ShardHistory>();
+        await Promise.all(
+          pools.map(async (pool, shard) => {
+            const rows = await readHistory(pool, [transfer]).catch(() => undefined);
+            if (rows !== undefined) histories.set(shard, byTransfer([transfer], rows));
+          }),
+        );
+        return openSagaOf(transfer, histories);
+      },
+      cancel: async ({ transfer, tenant, route }, actor) => {
+        const [coordinator = 0] = route;
+        const shard = route.at(-1) ?? coordinator;
+        const writer = new ShardWriter({
+          shard,
+          cluster,
+          pool: atShard(pools, shard),
+          epoch: atShard(facts.epochs, shard),
+        });
+        try {
+          const reason = { code: 'operator' } as const;
+          const command = { kind: 'cancel', tenant, transfer, coordinator, reason } as const;
+          const outcome = await writer.submit(command, { actor });
+          if (outcome.kind === 'recorded') return { kind: 'canceled', event: `${shard}-${outcome.seq}` };
+          const { code } = outcome.rejection;
+          const past = `shard ${shard}, its pivot, has posted it: it can only go forward (reverse it once it is posted)`;
+          return {
+            kind: 'refused',
+            why: code === 'transfer_decided' ? past : `shard ${shard} refuses: ${code}`,
+          };
+        } finally {
+          await writer.close();
+        }
+      },
+      wake: async ({ route: [coordinator = 0] }) => {
+        await atShard(pools, coordinator).query("SELECT pg_notify('saldo_head', 'operator')");
+      },
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** An operator's tool makes no cluster where there is none. */
+async function requireCluster(control: pg.Pool): Promise<void> {
+  const { rows } = await control.query<{ made: boolean }>(
+    "SELECT to_regclass('cluster') IS NOT NULL AS made",
+  );
+  const known = rows[0]?.made === true && (await control.query('SELECT 1 FROM cluster')).rowCount === 1;
+  if (!known)
+    throw new Error('the control database holds no cluster: start a node first, or check the addresses');
+}

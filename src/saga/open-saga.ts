@@ -1,0 +1,114 @@
+import type { LedgerEvent } from '../domain/event.js';
+import type { TenantId, TransferId } from '../domain/ids.js';
+import { type PlannedLeg, pivotOf } from '../domain/transfer.js';
+import type { decodeEvent } from '../journal/decode.js';
+
+/** A shard's events of some transfers, each transfer's in the order of the journal. */
+export type ShardHistory = ReadonlyMap<TransferId, readonly ReturnType<typeof decodeEvent>[]>;
+
+export interface SagaStepSeen {
+  readonly shard: number;
+  readonly role: 'coordinator' | 'participant' | 'pivot';
+  /** The last thing the shard recorded of it; `unknown` if the shard could not be asked. */
+  readonly says: 'nothing' | 'unknown' | 'tried' | 'posted' | 'rejected' | 'canceled' | 'tombstone';
+  /** RFC 3339. */
+  readonly at?: string;
+  readonly event?: string;
+}
+
+export interface SagaLeg extends PlannedLeg {
+  readonly posted: 'nowhere' | 'one side' | 'both sides';
+}
+
+/** A transfer across shards as its shards see it. */
+export interface OpenSaga {
+  readonly transfer: TransferId;
+  readonly tenant: TenantId;
+  /** RFC 3339. */
+  readonly since: string;
+  readonly deadline: string;
+  /** The coordinator first, the pivot last. */
+  readonly route: readonly number[];
+  /**
+   * `undecided`: may still be canceled. `posting` and `canceling`: the pivot's shard has decided. `unknown`: the
+   * pivot's shard could not be asked. `posted` and `canceled`: the coordinator has ended it.
+   */
+  readonly state: 'undecided' | 'posting' | 'canceling' | 'unknown' | 'posted' | 'canceled';
+  readonly steps: readonly SagaStepSeen[];
+  readonly legs: readonly SagaLeg[];
+  /** The coordinator's event that holds the intent. */
+  readonly event: string;
+}
+
+/** Undefined if no shard that was asked holds its intent. */
+export function openSagaOf(
+  transfer: TransferId,
+  histories: ReadonlyMap<number, ShardHistory>,
+): OpenSaga | undefined {
+  for (const history of histories.values()) {
+    for (const { event, envelope } of history.get(transfer) ?? []) {
+      if (event.type !== 'transfer.tried' || event.intent === undefined) continue;
+      const { plan, deadline } = event.intent;
+      const pivot = pivotOf(plan);
+      const route = [plan.coordinator, ...plan.participants];
+      const steps = route.map((shard): SagaStepSeen => {
+        const role = shard === plan.coordinator ? 'coordinator' : shard === pivot ? 'pivot' : 'participant';
+        const asked = histories.get(shard);
+        if (asked === undefined) return { shard, role, says: 'unknown' };
+        const last = asked.get(transfer)?.at(-1);
+        if (last === undefined) return { shard, role, says: 'nothing' };
+        return { shard, role, says: saidBy(last.event), at: last.envelope.time, event: last.envelope.id };
+      });
+      const posted = new Set(steps.filter(({ says }) => says === 'posted').map(({ shard }) => shard));
+      const legs = plan.legs.map((leg): SagaLeg => {
+        const sides = [leg.debitShard, leg.creditShard].filter((shard) => posted.has(shard)).length;
+        return { ...leg, posted: sides === 0 ? 'nowhere' : sides === 1 ? 'one side' : 'both sides' };
+      });
+      const state = stateOf(steps);
+      const { tenant } = event;
+      return {
+        transfer,
+        tenant,
+        since: envelope.time,
+        deadline,
+        route,
+        state,
+        steps,
+        legs,
+        event: envelope.id,
+      };
+    }
+  }
+  return undefined;
+}
+
+function saidBy(event: LedgerEvent): SagaStepSeen['says'] {
+  switch (event.type) {
+    case 'transfer.tried':
+      return 'tried';
+    case 'transfer.pivoted':
+    case 'transfer.confirmed':
+      return 'posted';
+    case 'transfer.rejected':
+      return 'rejected';
+    case 'transfer.canceled':
+      return event.tombstone ? 'tombstone' : 'canceled';
+    default:
+      return 'nothing';
+  }
+}
+
+/** The pivot's shard decides; the coordinator's status, which comes last, speaks for all. */
+function stateOf(steps: readonly SagaStepSeen[]): OpenSaga['state'] {
+  const first = steps[0]?.says;
+  if (first === 'posted') return 'posted';
+  if (first === 'canceled' || first === 'tombstone' || first === 'rejected') return 'canceled';
+  const pivot = steps.at(-1)?.says;
+  if (pivot === 'unknown') return 'unknown';
+  if (pivot === 'posted') return 'posting';
+  return pivot === 'nothing' || pivot === 'tried' ? 'undecided' : 'canceling';
+}
+
+/** Open longer than `afterMs`: a person should look. */
+export const needsOperator = ({ since, state }: OpenSaga, now: Date, afterMs: number): boolean =>
+  state !== 'posted' && state !== 'canceled' && now.getTime() - Date.parse(since) > afterMs;
