@@ -42,7 +42,7 @@ export interface SagaCluster {
 
 export async function startSagaCluster(
   shardCount = 2,
-  options: Partial<LedgerOptions> = {},
+  { temporalAddress, ...options }: Partial<LedgerOptions> & { readonly temporalAddress?: string } = {},
 ): Promise<SagaCluster> {
   const shards = await createTestShards(shardCount);
   const { name, shardUrls, controlUrl } = shards;
@@ -53,7 +53,7 @@ export async function startSagaCluster(
   const running: Promise<void>[] = [];
   installTemporalRuntime(logger);
   const activities = createSagaActivities(ledger.steps);
-  const address = inject('stack').temporalAddress;
+  const address = temporalAddress ?? inject('stack').temporalAddress;
   const link = new TemporalLink({ address, namespace: 'default', cluster: name, logger, activities });
   const groups = await groupOfEachShard(ledger, tenant, shardCount);
   return {

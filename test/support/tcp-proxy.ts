@@ -9,8 +9,8 @@ export class TcpProxy {
   private refusing = false;
 
   private constructor(
-    private readonly host: string,
-    private readonly port: number,
+    private host: string,
+    private port: number,
   ) {}
 
   static async before(url: string): Promise<{ proxy: TcpProxy; url: string }> {
@@ -33,6 +33,14 @@ export class TcpProxy {
     this.needle = undefined;
     this.refusing = refuse;
     for (const socket of this.sockets) socket.destroy();
+  }
+
+  /** Lets connections in again, to a server that may be elsewhere now. */
+  lead(url: string): void {
+    const { hostname, port } = new URL(url);
+    this.host = hostname;
+    this.port = Number(port);
+    this.refusing = false;
   }
 
   async close(): Promise<void> {
