@@ -5,6 +5,7 @@ CREATE TABLE "accounts" (
 	"kind" text NOT NULL,
 	"asset" text NOT NULL,
 	"status" text NOT NULL,
+	"review_debits" boolean DEFAULT false NOT NULL,
 	"min_balance" numeric(38, 0),
 	"max_balance" numeric(38, 0),
 	"metadata" text NOT NULL,

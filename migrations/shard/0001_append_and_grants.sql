@@ -99,6 +99,7 @@ BEGIN
   IF p_changed IS NOT NULL THEN
     UPDATE accounts a
        SET status = coalesce(c ->> 'status', a.status),
+           review_debits = coalesce((c ->> 'review_debits')::boolean, a.review_debits),
            min_balance = CASE WHEN c ? 'min_balance' THEN (c ->> 'min_balance')::numeric ELSE a.min_balance END,
            max_balance = CASE WHEN c ? 'max_balance' THEN (c ->> 'max_balance')::numeric ELSE a.max_balance END,
            metadata = coalesce(c ->> 'metadata', a.metadata)
@@ -154,7 +155,7 @@ GRANT SELECT, UPDATE ON head TO saldo_posting;
 GRANT SELECT ON head TO saldo_reader;
 GRANT SELECT, INSERT ON identity, tenants TO saldo_posting;
 GRANT DELETE ON open_intents, open_holds TO saldo_posting;
-GRANT UPDATE (status, min_balance, max_balance, metadata) ON accounts TO saldo_posting;
+GRANT UPDATE (status, review_debits, min_balance, max_balance, metadata) ON accounts TO saldo_posting;
 REVOKE EXECUTE ON FUNCTION saldo_append FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION saldo_append TO saldo_posting;
 --> statement-breakpoint

@@ -83,6 +83,7 @@ export interface EventData {
   readonly reference_claim?: ClaimData;
   readonly change?: {
     readonly status?: string;
+    readonly review_debits?: boolean;
     readonly min_balance?: string | null;
     readonly max_balance?: string | null;
     readonly metadata?: Readonly<Record<string, string>>;

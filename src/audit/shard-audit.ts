@@ -76,6 +76,7 @@ export class ShardAudit {
         a.status,
         a.kind === 'in_transit' ? 'none' : Number.parseInt(id.slice(4, 7), 16),
         a.seq,
+        a.reviewDebits ? 'review' : 'free',
         a.reference,
         a.metadata,
       ];

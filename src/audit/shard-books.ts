@@ -12,6 +12,7 @@ export interface AuditedAccount {
   min: bigint | null;
   max: bigint | null;
   status: string;
+  reviewDebits: boolean;
   metadata: string;
   counters: Counters;
   version: number;
@@ -118,6 +119,7 @@ export class ShardBooks {
       min: bigintOrNull(data.min_balance),
       max: bigintOrNull(data.max_balance),
       status: 'open',
+      reviewDebits: false,
       reference: data.reference ?? '',
       metadata: JSON.stringify(data.metadata ?? {}),
       peer: data.peer ?? null,
@@ -140,6 +142,7 @@ export class ShardBooks {
       this.fail('closing', 'an account at zero', account.counters.join(), data.account);
     }
     if (status !== undefined) account.status = status;
+    if (data.change?.review_debits !== undefined) account.reviewDebits = data.change.review_debits;
     if (min !== undefined) account.min = bigintOrNull(min);
     if (max !== undefined) account.max = bigintOrNull(max);
     if (metadata !== undefined) account.metadata = JSON.stringify(metadata);

@@ -81,7 +81,7 @@ export class ShardSnapshot {
       `SELECT 'acc_' || replace(id::text, '-', '') AS id,
               concat_ws(' ', tenant, asset, kind, coalesce(min_balance::text, 'none'), coalesce(max_balance::text, 'none'),
                         coalesce(peer::text, 'none'), status, coalesce(bucket::text, 'none'), seq,
-                        coalesce(reference, ''), metadata) AS row
+                        CASE WHEN review_debits THEN 'review' ELSE 'free' END, coalesce(reference, ''), metadata) AS row
          FROM accounts ORDER BY id`,
     );
     return rows;

@@ -29,6 +29,7 @@ export interface Limits {
 /** What is to be different about an account; what is absent stays. */
 export interface AccountChange extends Partial<Limits> {
   readonly status?: AccountStatus;
+  readonly reviewDebits?: boolean;
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
@@ -39,6 +40,8 @@ export interface AccountAttributes extends Limits {
   readonly asset: Asset;
   readonly kind: AccountKind;
   readonly status: AccountStatus;
+  /** Whoever looks after the tenant's risk has doubts about what is debited from it. */
+  readonly reviewDebits: boolean;
   /** Sequence of the event that opened it. */
   readonly openedSeq: number;
   readonly reference?: string;

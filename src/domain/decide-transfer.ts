@@ -175,6 +175,7 @@ function openInTransit(state: LedgerView, { tenant, legs }: FirstStepCommand) {
       ...common,
       ...limits,
       status: 'open',
+      reviewDebits: false,
       openedSeq: 0,
       counters: NO_COUNTERS,
       version: 0,

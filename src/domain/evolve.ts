@@ -41,9 +41,9 @@ export function evolve(state: LedgerState, event: LedgerEvent, seq: number): voi
     case 'account.opened': {
       const { account: id, tenant, asset, kind, limits, reference, claim, referenceClaim } = event;
       if (state.account(id) === undefined) {
-        const fresh = { counters: NO_COUNTERS, version: 0, status: 'open', openedSeq: seq } as const;
+        const fresh = { counters: NO_COUNTERS, version: 0, status: 'open', reviewDebits: false } as const;
         const name = reference === undefined ? {} : { reference };
-        state.setAccount({ id, tenant, asset, kind, ...limits, ...fresh, ...name });
+        state.setAccount({ id, tenant, asset, kind, ...limits, ...fresh, openedSeq: seq, ...name });
       }
       if (referenceClaim !== undefined) state.setClaim({ ...referenceClaim, seq });
       if (claim !== undefined) state.setClaim({ ...claim, seq });
@@ -146,8 +146,9 @@ function changed(state: LedgerState, event: AccountChanged | AccountChangeReject
   if (claim !== undefined) state.setClaim({ ...claim, seq });
   const known = state.account(account);
   if (known === undefined || refused) return;
-  const { status = known.status, minBalance = known.minBalance, maxBalance = known.maxBalance } = change;
-  state.setAccount({ ...known, status, minBalance, maxBalance });
+  const { status = known.status, reviewDebits = known.reviewDebits } = change;
+  const { minBalance = known.minBalance, maxBalance = known.maxBalance } = change;
+  state.setAccount({ ...known, status, reviewDebits, minBalance, maxBalance });
 }
 
 function rejected(state: LedgerState, event: TransferRejected, seq: number): void {

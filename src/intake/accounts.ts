@@ -106,6 +106,7 @@ function openedView({ event, time }: Written, seq: number, shard: number): Accou
     ...limits,
     ...(reference === undefined ? {} : { reference }),
     status: 'open',
+    reviewDebits: false,
     openedSeq: seq,
     counters: NO_COUNTERS,
     version: 0,

@@ -69,6 +69,7 @@ export const canonicalChange = ({ account, change }: NewAccountChange): Fields =
   operation: 'account.change',
   account,
   status: change.status,
+  review_debits: change.reviewDebits,
   min_balance: textOrNull(change.minBalance),
   max_balance: textOrNull(change.maxBalance),
   metadata: change.metadata,

@@ -67,9 +67,10 @@ export function detailsOf({ reference, metadata, effective_at, fx }: Data): { de
 }
 
 export function changeOf({ change = {} }: Data): AccountChange {
-  const { status, min_balance, max_balance, metadata } = change;
+  const { status, review_debits, min_balance, max_balance, metadata } = change;
   return {
     ...(status === undefined ? {} : { status }),
+    ...(review_debits === undefined ? {} : { reviewDebits: review_debits }),
     ...(min_balance === undefined ? {} : { minBalance: bigintOrNull(min_balance) }),
     ...(max_balance === undefined ? {} : { maxBalance: bigintOrNull(max_balance) }),
     ...(metadata === undefined ? {} : { metadata }),

@@ -172,8 +172,9 @@ function detailsData(details: TransferDetails | undefined) {
   return { reference, metadata, effective_at, fx };
 }
 
-const changeData = ({ status, minBalance, maxBalance, metadata }: AccountChange) => ({
+const changeData = ({ status, reviewDebits, minBalance, maxBalance, metadata }: AccountChange) => ({
   status,
+  review_debits: reviewDebits,
   min_balance: minBalance === null ? null : minBalance?.toString(),
   max_balance: maxBalance === null ? null : maxBalance?.toString(),
   metadata,

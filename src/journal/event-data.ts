@@ -64,6 +64,7 @@ export interface Data {
   readonly released?: readonly PartData[];
   readonly change?: {
     readonly status?: AccountStatus;
+    readonly review_debits?: boolean;
     readonly min_balance?: string | null;
     readonly max_balance?: string | null;
     readonly metadata?: Record<string, string>;

@@ -165,10 +165,11 @@ function push(into: Cell[][], row: readonly Cell[]): void {
   for (const [i, cell] of row.entries()) into[i]?.push(cell);
 }
 function changeRow({ account, change }: { account: string; change: AccountChange }): Row {
-  const { status, minBalance, maxBalance, metadata } = change;
+  const { status, reviewDebits, minBalance, maxBalance, metadata } = change;
   return {
     id: uuidOf(account),
     ...(status === undefined ? {} : { status }),
+    ...(reviewDebits === undefined ? {} : { review_debits: reviewDebits }),
     ...(minBalance === undefined ? {} : { min_balance: minBalance?.toString() ?? null }),
     ...(maxBalance === undefined ? {} : { max_balance: maxBalance?.toString() ?? null }),
     ...(metadata === undefined ? {} : { metadata: JSON.stringify(metadata) }),

@@ -147,6 +147,11 @@ describe('P8: audit replay', () => {
       "UPDATE accounts SET status = 'closed' WHERE peer = 0",
       'attributes of the account',
     ],
+    [
+      'the mark for review of an account',
+      'UPDATE accounts SET review_debits = true WHERE peer = 0',
+      'attributes of the account',
+    ],
     ['the time of the head', "UPDATE head SET time = time + interval '1 s'", 'time of the head'],
     ['the writer version', 'UPDATE head SET writer_version = 7', 'writer version of the head'],
     ['a link nobody made', 'INSERT INTO links SELECT id, seq, tenant FROM steps LIMIT 1', 'row in links'],

@@ -305,7 +305,7 @@ it('accounts are frozen, limited and closed under keys; a closed one takes nothi
   expect(await change({ status: 'closed' }, payer.id, name)).toMatchObject({
     rejection: { code: 'account_not_empty' },
   });
-  await change({ status: 'open', minBalance: null, metadata: { a: 'b' } });
+  await change({ status: 'open', reviewDebits: true, minBalance: null, metadata: { a: 'b' } });
   await put({ key: key(), legs: [leg(payer, payee, 9_500n)] });
   expect(await change({ status: 'closed' }, payer.id, name)).toMatchObject({
     rejection: { code: 'account_not_empty' },
@@ -314,6 +314,7 @@ it('accounts are frozen, limited and closed under keys; a closed one takes nothi
   await change({ status: 'closed' });
   expect(await reader.account(tenant, payer.id)).toMatchObject({
     status: 'closed',
+    reviewDebits: true,
     minBalance: null,
     metadata: { a: 'b' },
   });

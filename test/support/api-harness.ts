@@ -27,6 +27,7 @@ export const accountView = (over: Partial<AccountView> = {}): AccountView => ({
   asset: assetOf('CZK'),
   kind: 'account',
   status: 'open',
+  reviewDebits: false,
   openedSeq: 7,
   minBalance: 0n,
   maxBalance: null,

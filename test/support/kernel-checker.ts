@@ -104,9 +104,12 @@ export class CheckedBooks {
       };
       assert.ok(same(counters, expected), `counters of ${id}: ${show(counters)}, not ${show(expected)}`);
       if (kind === 'account') {
-        const { status, min, max } = book.accounts.get(id) ?? {};
-        const { status: has, minBalance, maxBalance } = account;
-        assert.deepEqual({ has, minBalance, maxBalance }, { has: status, minBalance: min, maxBalance: max });
+        const { status, reviewDebits, min, max } = book.accounts.get(id) ?? {};
+        const { status: has, reviewDebits: flag, minBalance, maxBalance } = account;
+        assert.deepEqual(
+          { has, flag, minBalance, maxBalance },
+          { has: status, flag: reviewDebits, minBalance: min, maxBalance: max },
+        );
       }
       const sum = sums.get(asset) ?? { posted: 0n, pending: 0n };
       sum.posted += balanceOf(counters);

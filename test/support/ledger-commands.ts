@@ -263,6 +263,7 @@ const change: Arb<AccountChange> = fc.oneof(
     }),
   ),
   often(1, fc.record({ maxBalance: fc.constantFrom(null, 20n, -60n) })),
+  often(1, fc.record({ reviewDebits: fc.boolean() })),
 );
 
 const opening: Arb<OpenAccount> = claimed(

@@ -163,6 +163,7 @@ describe('an account', () => {
       pending_credits: '0.007',
       min_balance: '-0.001',
       max_balance: null,
+      review_debits: false,
       metadata: { customer: 'č' },
       version: 4,
       bucket: 0xaaa,

@@ -16,7 +16,7 @@ const AT = '2026-01-02T03:04:05.678Z';
 describe('an account', () => {
   it('is changed in what is named, and the answer says that and no more', async () => {
     const api = await start();
-    const body = { status: 'frozen', min_balance: null, max_balance: '1.5' };
+    const body = { status: 'frozen', review_debits: true, min_balance: null, max_balance: '1.5' };
     const answer = await ask(api, 'PATCH', `/v1/accounts/${ALICE}`, body);
     expect(answer.statusCode).toBe(200);
     expect(answer.json()).toEqual({
@@ -25,10 +25,12 @@ describe('an account', () => {
       status: 'frozen',
       min_balance: null,
       max_balance: '1.50',
+      review_debits: true,
       changed_at: AT,
     });
     expect(api.last('changeAccount')[0].change).toEqual({
       status: 'frozen',
+      reviewDebits: true,
       minBalance: null,
       maxBalance: 150n,
     });

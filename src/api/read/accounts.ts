@@ -23,6 +23,7 @@ export interface AccountBatchBody {
 }
 export interface AccountChangeBody extends LimitsBody {
   readonly status?: AccountStatus;
+  readonly review_debits?: boolean;
   readonly metadata?: Metadata;
 }
 
@@ -48,13 +49,14 @@ export const changeRequest = (
   key: string,
   account: AccountId,
   asset: Asset,
-  { status, metadata, ...limits }: AccountChangeBody,
+  { status, review_debits: reviewDebits, metadata, ...limits }: AccountChangeBody,
 ): NewAccountChange => ({
   tenant,
   key,
   account,
   change: {
     ...(status === undefined ? {} : { status }),
+    ...(reviewDebits === undefined ? {} : { reviewDebits }),
     ...limitsIn(limits, asset, ''),
     ...(metadata === undefined ? {} : { metadata: metadataIn(metadata, 'metadata') }),
   },

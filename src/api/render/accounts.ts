@@ -16,6 +16,7 @@ export function renderAccount(account: AccountView) {
     status: account.status,
     ...renderCounters(account.counters, units),
     ...renderLimits(account, units),
+    review_debits: account.reviewDebits,
     metadata: account.metadata,
     version: account.version,
     bucket: account.bucket,
@@ -34,11 +35,12 @@ export function renderChange(
   { account, operation, change, at }: Extract<AccountChangeAnswer, { kind: 'changed' }>,
   asset: Asset,
 ) {
-  const { status, metadata } = change;
+  const { status, reviewDebits, metadata } = change;
   return {
     account,
     operation,
     ...(status === undefined ? {} : { status }),
+    ...(reviewDebits === undefined ? {} : { review_debits: reviewDebits }),
     ...renderLimits(change, formatter(asset)),
     ...(metadata === undefined ? {} : { metadata }),
     changed_at: at,

@@ -13,6 +13,10 @@ const status = {
   type: 'string',
   enum: ['open', 'frozen_debits', 'frozen_credits', 'frozen', 'closed'],
 } as const;
+const reviewDebits = {
+  type: 'boolean',
+  description: 'A mark for whoever watches what is debited; in the journal, and no limit by itself.',
+} as const;
 const limits = {
   min_balance: { ...nullableDecimal, description: 'What the account may not fall below; null: no limit.' },
   max_balance: { ...nullableDecimal, description: 'What the account may not exceed; null: no limit.' },
@@ -55,6 +59,7 @@ export const accountChangeSchema = {
   minProperties: 1,
   properties: {
     status: { ...status, description: 'An account is closed for good, at zero with nothing pending.' },
+    review_debits: reviewDebits,
     ...limits,
     metadata: { ...metadata, description: 'Takes the place of all there was.' },
   },
@@ -76,6 +81,7 @@ export const accountSchema = {
     asset,
     reference: { type: 'string' },
     status,
+    review_debits: reviewDebits,
     ...held,
     min_balance: nullableDecimal,
     max_balance: nullableDecimal,
@@ -94,6 +100,7 @@ export const accountChangeAnswerSchema = {
     account: accountId,
     operation: { ...transferId, description: 'The change itself: subject of its event and of its key.' },
     status,
+    review_debits: reviewDebits,
     min_balance: nullableDecimal,
     max_balance: nullableDecimal,
     metadata: metadataAnswer,

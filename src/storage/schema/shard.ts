@@ -78,6 +78,7 @@ export const accounts = pgTable(
     status: text('status', {
       enum: ['open', 'frozen_debits', 'frozen_credits', 'frozen', 'closed'],
     }).notNull(),
+    reviewDebits: boolean('review_debits').notNull().default(false),
     minBalance: units('min_balance'),
     maxBalance: units('max_balance'),
     metadata: text('metadata').notNull(),

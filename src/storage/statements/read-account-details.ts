@@ -14,7 +14,7 @@ export interface AccountDetails extends Account {
 export async function readAccountDetails(db: Queryable, id: AccountId): Promise<AccountDetails | undefined> {
   const { rows } = await db.query<AccountRow & { metadata: string; opened_at: string }>({
     name: 'read-account-details',
-    text: `SELECT a.id, a.tenant, a.kind, a.asset, a.status, a.min_balance, a.max_balance, a.reference, a.seq, a.metadata, e.version,
+    text: `SELECT a.id, a.tenant, a.kind, a.asset, a.status, a.review_debits, a.min_balance, a.max_balance, a.reference, a.seq, a.metadata, e.version,
                   e.debits_posted, e.credits_posted, e.debits_pending, e.credits_pending,
                   (SELECT body::jsonb ->> 'time' FROM events WHERE seq = a.seq) AS opened_at
              FROM accounts a

@@ -8,7 +8,7 @@ import { idOf, uuidArray } from '../wire.js';
 export async function readAccounts(db: Queryable, ids: Iterable<AccountId>): Promise<Account[]> {
   const { rows } = await db.query<AccountRow>({
     name: 'read-accounts',
-    text: `SELECT a.id, a.tenant, a.kind, a.asset, a.status, a.min_balance, a.max_balance, a.reference, a.seq, e.version,
+    text: `SELECT a.id, a.tenant, a.kind, a.asset, a.status, a.review_debits, a.min_balance, a.max_balance, a.reference, a.seq, e.version,
                   e.debits_posted, e.credits_posted, e.debits_pending, e.credits_pending
              FROM unnest($1::uuid[]) AS wanted (id)
              JOIN accounts a ON a.id = wanted.id
@@ -24,6 +24,7 @@ export interface AccountRow {
   readonly kind: AccountKind;
   readonly asset: Asset;
   readonly status: AccountStatus;
+  readonly review_debits: boolean;
   readonly min_balance: string | null;
   readonly max_balance: string | null;
   readonly reference: string | null;
@@ -41,6 +42,7 @@ export const accountOf = (row: AccountRow): Account => ({
   kind: row.kind,
   asset: row.asset,
   status: row.status,
+  reviewDebits: row.review_debits,
   minBalance: row.min_balance === null ? null : BigInt(row.min_balance),
   maxBalance: row.max_balance === null ? null : BigInt(row.max_balance),
   openedSeq: Number(row.seq),

@@ -10,6 +10,7 @@ export interface NaiveAccount {
   min: bigint | null;
   max: bigint | null;
   status: AccountStatus;
+  reviewDebits: boolean;
 }
 
 /** One line of the napkin: an operation that was answered for good. */

@@ -263,6 +263,7 @@ export class NaiveLedger {
     const account = this.book.accounts.get(of);
     if (account?.tenant !== tenant) return `refused:account_not_found:${of}`;
     const { minBalance: min = account.min, maxBalance: max = account.max } = change;
+    const { status = account.status, reviewDebits = account.reviewDebits } = change;
     if (min !== null && max !== null && min > max) return `refused:limits_crossed:${of}`;
     const { book } = this;
     const empty =
@@ -272,7 +273,7 @@ export class NaiveLedger {
     let answer = 'done';
     if (account.status === 'closed') answer = `rejected:account_closed:${of}`;
     else if (change.status === 'closed' && !empty) answer = `rejected:account_not_empty:${of}`;
-    else Object.assign(account, { min, max, status: change.status ?? account.status });
+    else Object.assign(account, { min, max, status, reviewDebits });
     this.claims.keep(claim);
     return this.write({ id, tenant, step: 'change', answer, legs: [] });
   }
@@ -287,7 +288,7 @@ export class NaiveLedger {
     this.claims.keep(claim);
     this.claims.keep(referenceClaim);
     const { minBalance: min, maxBalance: max } = limits;
-    this.book.accounts.set(account, { tenant, asset, min, max, status: 'open' });
+    this.book.accounts.set(account, { tenant, asset, min, max, status: 'open', reviewDebits: false });
     return 'done';
   }
 
