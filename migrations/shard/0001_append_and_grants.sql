@@ -6,7 +6,7 @@ VALUES (0, decode(repeat('00', 32), 'hex'), '1970-01-01T00:00:00Z', 1, 1);
 -- the batch was computed from, so nothing computed from anything else can ever be committed. Then set-based appends,
 -- each with its row count checked, so that a short parameter can not make a partial write.
 --   SA001 the head moved   SA002 this writer is too old   SA003 the writer's clock is ahead
---   SA004 another epoch    SA005 a row count is wrong
+--   SA004 another epoch    SA005 a row count is wrong       SA006 a key taken for new was used before
 -- Texts come joined by line breaks and are split here: text[] costs the driver ten times as much to escape.
 CREATE FUNCTION saldo_append(
   p_seq bigint, p_hash bytea, p_epoch integer, p_writer integer,
@@ -18,7 +18,7 @@ CREATE FUNCTION saldo_append(
   l_parent uuid[], l_seq bigint[], l_tenant text[],
   i_seq bigint[], i_transfer uuid[], i_tenant text[], i_route text[], i_deadline timestamptz[], i_ended uuid[],
   h_transfer uuid[], h_tenant text[], h_expires timestamptz[], h_ended uuid[],
-  p_rare jsonb
+  p_rare jsonb, p_fresh uuid[]
 ) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
   h head%ROWTYPE;
@@ -57,6 +57,10 @@ BEGIN
            AS u (a, v, s, o, t, dp, cp, dn, cn);
   END IF;
 
+  -- What the batch takes to be new without having asked: here nobody can come in between, and it costs no round trip.
+  IF cardinality(p_fresh) > 0 AND EXISTS (SELECT FROM unnest(p_fresh) AS fresh (id) JOIN steps USING (id)) THEN
+    RAISE 'a key that was taken for a new one was used before' USING ERRCODE = 'SA006';
+  END IF;
   IF cardinality(s_id) > 0 THEN
     INSERT INTO steps (id, step, tenant, seq) SELECT * FROM unnest(s_id, s_step, s_tenant, s_seq);
   END IF;

@@ -1,8 +1,8 @@
 import type { AccountChange, Entry } from '../domain/account.js';
 import type { AccountOpened, LedgerEvent } from '../domain/event.js';
-import { bucketOf, type TransferId } from '../domain/ids.js';
+import { bucketOf, type ClaimId, type TransferId } from '../domain/ids.js';
 import type { TransferState } from '../domain/transfer.js';
-import { arrayLiteral, stepCode, uuidOf } from '../storage/wire.js';
+import { arrayLiteral, stepCode, uuidArray, uuidOf } from '../storage/wire.js';
 import { stepsOf } from './steps-of.js';
 
 /** What the rows of an event need to know of the transfer it is about, as it is after the event. */
@@ -79,8 +79,8 @@ export class BatchRows {
     return this.bodies.length;
   }
 
-  /** In the order of saldo_append's parameters. */
-  columns(): (string | null)[] {
+  /** In the order of saldo_append's parameters. `fresh`: claims that must not be there yet. */
+  columns(fresh: Iterable<ClaimId>): (string | null)[] {
     return [
       this.bodies.join('\n'),
       arrayLiteral(this.tenants),
@@ -92,6 +92,7 @@ export class BatchRows {
       ...this.holds.map(arrayLiteral),
       arrayLiteral(this.endedHolds),
       this.rare(),
+      uuidArray(fresh),
     ];
   }
 

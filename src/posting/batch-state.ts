@@ -1,3 +1,4 @@
+import type { ClaimId } from '../domain/ids.js';
 import type { LedgerState } from '../domain/state.js';
 import { MemoryState } from '../domain/state.js';
 
@@ -7,6 +8,9 @@ import { MemoryState } from '../domain/state.js';
  * next one looks here first; when it is, `mergeInto` makes it part of the cache.
  */
 export class BatchState extends MemoryState {
+  /** Claims that are taken to be new without the shard having been asked: the append asks, or nothing may be said. */
+  readonly unasked = new Set<ClaimId>();
+
   mergeInto(cache: LedgerState): void {
     const identity = this.identity();
     if (identity !== undefined) cache.setIdentity(identity);

@@ -70,6 +70,7 @@ export async function computeBatch(
     answers.push(answerTo(submission));
   }
   const to = { ...head, seq, hash, timeMs, writerVersion };
-  const parameters = rows.size === 0 ? undefined : { from: head, to, epoch, writer, columns: rows.columns() };
+  const parameters =
+    rows.size === 0 ? undefined : { from: head, to, epoch, writer, columns: rows.columns(state.unasked) };
   return { from: head, to: parameters === undefined ? head : to, state, submissions, answers, parameters };
 }

@@ -13,6 +13,7 @@ export class UncomputableError extends Error {
 /**
  * What a failed batch means.
  * `stale`: nothing was to be written, and the answers would be of the past.
+ * `known`: a key that was taken for a new one was used before; nothing was written.
  * `contended`: another node wrote first; nothing of ours was written.
  * `early`: this node's clock is ahead of the shard's; nothing was written, and it may be when the two agree.
  * `stop`: this node must not write the shard any more; nothing was written.
@@ -21,6 +22,7 @@ export class UncomputableError extends Error {
  */
 export type Failure =
   | { readonly kind: 'stale' }
+  | { readonly kind: 'known' }
   | { readonly kind: 'contended' }
   | { readonly kind: 'early' }
   | { readonly kind: 'stop'; readonly cause: 'writer_version' | 'epoch' }
@@ -37,6 +39,7 @@ export function classify(error: unknown): Failure {
   if (code === 'SA001') return { kind: 'contended' };
   if (code === 'SA002') return { kind: 'stop', cause: 'writer_version' };
   if (code === 'SA003') return { kind: 'early' };
+  if (code === 'SA006') return { kind: 'known' };
   if (code === 'SA004') return { kind: 'stop', cause: 'epoch' };
   return DATA.test(code) ? { kind: 'data' } : { kind: 'unknown' };
 }

@@ -15,13 +15,15 @@ import { UncomputableError } from './failure.js';
 /**
  * Fills a batch's state with everything its commands touch: from the layers (uncommitted batches, newest first, then the
  * cache), else from the shard. What was read may already be newer than the head the batch is computed from; then the
- * compare-and-swap fails, because whoever wrote it moved the head.
+ * compare-and-swap fails, because whoever wrote it moved the head. `askClaims`: where false, a claim that no layer has is
+ * taken to be new, and the state keeps that it was not asked for.
  */
 export async function load(
   db: Queryable,
   state: BatchState,
   commands: readonly Command[],
   layers: readonly LedgerView[],
+  { askClaims }: { readonly askClaims: boolean },
 ): Promise<void> {
   const identity = first(layers, (layer) => layer.identity());
   if (identity !== undefined) state.setIdentity(identity);
@@ -38,6 +40,7 @@ export async function load(
     if (claim !== undefined) state.setClaim(claim);
     return claim !== undefined;
   });
+  if (!askClaims) for (const id of claims.splice(0)) state.unasked.add(id);
   const accountsFound = (ids: Iterable<AccountId>) =>
     missing(ids, (id) => {
       const account = state.account(id) ?? first(layers, (layer) => layer.account(id));

@@ -30,6 +30,8 @@ const MOST_STALE_READS = 3;
 /** Batches on their way at once: one that the server has, one that is ready for it. */
 const DEPTH = 2;
 const ANSWERS_A_TURN = 64;
+/** After a key that was used before, this many batches ask for their keys beforehand: repeats come in crowds. */
+const ASKING_BATCHES = 64;
 const BACKOFF_MS = [20, 50, 100, 250, 500, 1_000] as const;
 
 interface Sent {
@@ -56,6 +58,7 @@ export class ShardWriter {
   private readonly line: Sent[] = [];
   private order = 0;
   private lockedBatches = 0;
+  private askingBatches = 0;
   private failures = 0;
   private stopped: ShardStoppedError | undefined;
   private readonly stopping = new AbortController();
@@ -251,14 +254,22 @@ export class ShardWriter {
     ahead: readonly BatchState[],
   ): Promise<ComputedBatch> {
     const { shard, clock, cluster, epoch, writerVersion: writer } = this.options;
-    const state = new BatchState(shard);
     const commands = submissions.map(({ command }) => command);
-    await load(db, state, commands, [...ahead, this.cache]);
-    try {
-      return await computeBatch(state, head, submissions, clock(), { cluster, epoch, writer });
-    } catch (error) {
-      throw new UncomputableError(messageOf(error), { cause: error });
-    }
+    const withClaims = async (askClaims: boolean): Promise<ComputedBatch> => {
+      const state = new BatchState(shard);
+      await load(db, state, commands, [...ahead, this.cache], { askClaims });
+      if (state.claims.size > 0) this.askingBatches = ASKING_BATCHES;
+      try {
+        return await computeBatch(state, head, submissions, clock(), { cluster, epoch, writer });
+      } catch (error) {
+        throw new UncomputableError(messageOf(error), { cause: error });
+      }
+    };
+    this.askingBatches = Math.max(0, this.askingBatches - 1);
+    const batch = await withClaims(this.askingBatches > 0);
+    // Where nothing is written the append can not ask for the keys.
+    const unsure = batch.parameters === undefined && batch.state.unasked.size > 0;
+    return unsure ? withClaims(true) : batch;
   }
 
   /** Only now is the new copy the truth, and only now are callers answered. */
@@ -283,6 +294,9 @@ export class ShardWriter {
         this.behind = true;
         this.staleReads += 1;
         if (this.staleReads > MOST_STALE_READS) this.lockedBatches = 1;
+        return this.putBack(submissions);
+      case 'known':
+        this.askingBatches = ASKING_BATCHES;
         return this.putBack(submissions);
       case 'contended':
         this.lockedBatches = LOCKED_BATCHES;

@@ -16,12 +16,12 @@ export interface AppendParameters {
 }
 
 /** Number of column parameters behind the eight of the two heads. */
-export const APPEND_COLUMNS = 29;
+export const APPEND_COLUMNS = 30;
 
 const TEXT = `SELECT saldo_append(${Array.from({ length: 8 + APPEND_COLUMNS }, (_, i) => `$${i + 1}`).join(',')})`;
 
 /**
- * Commits a batch: one statement, one message, one transaction. Raises SA001–SA005 (see the migration) or any error of
+ * Commits a batch: one statement, one message, one transaction. Raises SA001–SA006 (see the migration) or any error of
  * Postgres's; after an error that Postgres itself reported nothing was written, after any other it is not known.
  */
 export async function append(
