@@ -1,11 +1,15 @@
 import { Command } from 'commander';
+import { badOptionsAreTwo } from './audit/acting.js';
 import { dumpCommand } from './audit/dump.js';
+import { exportCommand } from './audit/export.js';
 import { replayCommand } from './audit/replay.js';
+import { verifyCommand } from './audit/verify.js';
 
 /** `saldo audit`: proves the books from the journal. Each command has a file of its own in `audit/`. */
 export function auditCommand(): Command {
-  return new Command('audit')
-    .description('prove the books from the journal')
-    .addCommand(replayCommand())
-    .addCommand(dumpCommand());
+  const audit = badOptionsAreTwo(new Command('audit').description('prove the books from the journal'));
+  for (const command of [replayCommand(), exportCommand(), verifyCommand(), dumpCommand()]) {
+    audit.addCommand(badOptionsAreTwo(command));
+  }
+  return audit;
 }

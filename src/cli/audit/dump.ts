@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { readNodeConfig } from '../../config/node-config.js';
 import { defaultStackDir } from '../../config/stack-env.js';
 import { dumpJournal } from '../audit-dump.js';
-import { sentence } from '../sentence.js';
+import { acting, EXIT_STATUS, type Progress, wholeNumber } from './acting.js';
 import { addressesIn, kafkaOptionsOf, seconds } from './servers.js';
 
 interface DumpCommandOptions {
@@ -18,14 +18,20 @@ export function dumpCommand(): Command {
     .description(
       "write one shard's events to standard output, one a line, for other verifiers; ends when nothing more comes",
     )
-    .requiredOption('--shard <number>', 'which shard', Number)
+    .requiredOption('--shard <number>', 'which shard', wholeNumber(0, 4095))
     .option('--dir <folder>', "the stack's folder, to find its servers", defaultStackDir())
     .option('--cluster <name>', "the cluster's name", readNodeConfig().cluster)
     .option('--patience <seconds>', 'how long nothing must come', seconds, 2)
-    .action(sentence(runDump));
+    .addHelpText('after', EXIT_STATUS)
+    .action(acting('reading', runDump));
 }
 
-async function runDump(options: DumpCommandOptions): Promise<void> {
+async function runDump(_progress: Progress, options: DumpCommandOptions): Promise<boolean> {
   const { dir, cluster, shard, patience } = options;
-  await dumpJournal(kafkaOptionsOf(addressesIn(dir), cluster), cluster, shard, patience * 1_000);
+  const addresses = addressesIn(dir);
+  const shards = addresses.shardUrls.length;
+  if (shard >= shards)
+    throw new Error(`there is no shard ${shard}: ${cluster} has shards 0 to ${shards - 1}`);
+  await dumpJournal(kafkaOptionsOf(addresses, cluster), cluster, shard, patience * 1_000);
+  return true;
 }

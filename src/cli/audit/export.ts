@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { exportArchive } from '../../audit/archive/export-archive.js';
+import { readNodeConfig } from '../../config/node-config.js';
+import { packageRoot } from '../../config/package-root.js';
+import { defaultStackDir } from '../../config/stack-env.js';
+import { acting, EXIT_STATUS, type Progress, print, wholeNumber } from './acting.js';
+import { journalFrom } from './journal-from.js';
+import { seconds } from './servers.js';
+
+interface ExportCommandOptions {
+  readonly out: string;
+  readonly splitMb: number;
+  readonly dir: string;
+  readonly cluster: string;
+  readonly patience: number;
+  readonly json: boolean;
+}
+
+/** `saldo audit export`. */
+export function exportCommand(): Command {
+  return new Command('export')
+    .description(
+      'write the journal, as Kafka has it now, to a folder that can be verified without any server',
+    )
+    .requiredOption('--out <folder>', 'where to; must be empty or not there')
+    .option(
+      '--split-mb <number>',
+      'megabytes of events in one file, before compression',
+      wholeNumber(1, 256),
+      64,
+    )
+    .option('--dir <folder>', "the stack's folder, to find its servers", defaultStackDir())
+    .option('--cluster <name>', "the cluster's name", readNodeConfig().cluster)
+    .option('--patience <seconds>', 'how long Kafka may give nothing', seconds, 30)
+    .option('--json', 'the manifest as JSON on stdout', false)
+    .addHelpText('after', EXIT_STATUS)
+    .action(acting('exporting', runExport));
+}
+
+async function runExport(progress: Progress, options: ExportCommandOptions): Promise<boolean> {
+  const { out, splitMb, json } = options;
+  const { source, upTo, cluster } = await journalFrom(options);
+  const manifest = await exportArchive({
+    source,
+    upTo,
+    cluster,
+    dir: out,
+    splitBytes: splitMb * 1_000_000,
+    made: new Date(),
+    by: `saldo ${version()}`,
+    onProgress: progress,
+  });
+  print(json, manifest, () => {
+    const lines = manifest.shards.map(
+      ({ shard, events, files, hash }) =>
+        `  shard ${shard}: ${events} events in ${files.length} files, last hash ${hash}`,
+    );
+    return `Archive of ${cluster} in ${out}:\n${lines.join('\n')}\n`;
+  });
+  return true;
+}
+
+function version(): string {
+  const { version: found } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8'));
+  return String(found);
+}
