@@ -13,7 +13,7 @@ export function sagaJson(saga: OpenSaga, cluster: string, now: Date, afterMs: nu
   };
 }
 
-export function inDoubtJson({ sagas, pairs, unreachable }: InDoubt, now: Date, afterMs: number) {
+export function inDoubtJson({ sagas, more, pairs, unreachable }: InDoubt, now: Date, afterMs: number) {
   return {
     transfers: sagas.map((saga) => ({
       transfer: saga.transfer,
@@ -25,6 +25,7 @@ export function inDoubtJson({ sagas, pairs, unreachable }: InDoubt, now: Date, a
       amounts: amountsOf(saga),
       steps: saga.steps,
     })),
+    more_transfers: more,
     pairs: pairs.map(({ undecided, inTransit, difference, explained, ...pair }) => ({
       ...pair,
       undecided: undecided.toString(),
@@ -37,14 +38,19 @@ export function inDoubtJson({ sagas, pairs, unreachable }: InDoubt, now: Date, a
   };
 }
 
-export function renderInDoubt({ sagas, pairs, unreachable }: InDoubt, now: Date, afterMs: number): string {
-  const lines = [`open transfers across shards: ${sagas.length}`];
+export function renderInDoubt(
+  { sagas, more, pairs, unreachable }: InDoubt,
+  now: Date,
+  afterMs: number,
+): string {
+  const lines = [`open transfers across shards: ${sagas.length + more}`];
   for (const saga of sagas) {
     const flag = needsOperator(saga, now, afterMs) ? '  needs_operator' : '';
     const what = `${saga.tenant}  ${saga.route.join('>')}  ${amountsOf(saga).join(' + ')}`;
     lines.push(`  ${saga.transfer}  ${saga.state}  ${ageOf(saga, now)}  ${what}${flag}`);
     lines.push(`    ${saga.steps.map(({ shard, says }) => `shard ${shard}: ${says}`).join(', ')}`);
   }
+  if (more > 0) lines.push(`  and ${more} more, younger: list them with --limit ${sagas.length + more}`);
   const busy = pairs.filter((pair) => Object.values(sumsOf(pair)).some((sum) => sum !== 0n));
   lines.push(`pairs of shards with something in doubt: ${busy.length}`);
   for (const { tenant, shards, asset, undecided, inTransit, difference, explained } of busy) {

@@ -8,6 +8,10 @@ import type { OpenSaga } from '../saga/open-saga.js';
 import { findStack } from '../stack/find-stack.js';
 import { inDoubtJson, renderInDoubt, renderSaga, sagaJson } from './saga-report.js';
 
+interface ListOptions extends Options {
+  readonly limit: number;
+}
+
 interface Options {
   readonly dir: string;
   readonly cluster: string;
@@ -25,8 +29,9 @@ export function sagaCommand(): Command {
       .option('--cluster <name>', "the cluster's name", readNodeConfig().cluster)
       .option('--json', 'the answer as JSON on stdout', false);
   sub('list', 'every open transfer across shards, and what is undecided and in transit between them')
+    .option('--limit <count>', 'most transfers to list; the amounts are of all', countOf, 1_000)
     .addHelpText('after', LIST_HELP)
-    .action(acting(list));
+    .action((options: ListOptions) => acting((o: Options, op) => list(o, op, options.limit))(options));
   sub('show', 'one transfer: what each of its shards recorded, and where to find its workflow')
     .argument('<transfer>', 'its id', transferId)
     .addHelpText('after', '\nExit status: 0 shown, 2 no such transfer, or it could not be done.')
@@ -71,8 +76,8 @@ function acting(act: (options: Options, operator: Operator) => Promise<void>) {
   };
 }
 
-async function list({ json }: Options, operator: Operator): Promise<void> {
-  const inDoubt = await operator.inDoubt();
+async function list({ json }: Options, operator: Operator, limit: number): Promise<void> {
+  const inDoubt = await operator.inDoubt(limit);
   const afterMs = readNodeConfig().needsOperatorAfterMs;
   const now = new Date();
   print(json, inDoubtJson(inDoubt, now, afterMs), () => renderInDoubt(inDoubt, now, afterMs));
@@ -113,7 +118,7 @@ async function cancel({ json }: Options, operator: Operator, id: TransferId, nam
 async function found(operator: Operator, id: TransferId): Promise<OpenSaga> {
   const saga = await operator.saga(id);
   if (saga !== undefined) return saga;
-  throw new Error(`${id} is no transfer across shards that a shard in reach has taken in`);
+  throw new Error(`${id} is no transfer across shards that its shard has taken in`);
 }
 
 function print(json: boolean, value: unknown, text: () => string): void {
@@ -123,4 +128,9 @@ function print(json: boolean, value: unknown, text: () => string): void {
 function transferId(text: string): TransferId {
   if (!isTransferId(text)) throw new InvalidArgumentError('A transfer id: tr_ and 32 hexadecimal digits.');
   return text;
+}
+
+function countOf(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('A whole number, zero or more.');
+  return Number(text);
 }

@@ -32,6 +32,12 @@ export async function openCluster(control: pg.Pool, name: string, shardCount: nu
     }));
     await tx.insert(buckets).values(map);
   });
+  return readCluster(control, name, shardCount);
+}
+
+/** Reads them and writes nothing. Throws if the database holds no cluster, or another one. */
+export async function readCluster(control: pg.Pool, name: string, shardCount: number): Promise<ClusterFacts> {
+  const db = drizzle(control);
   const [kept] = await db.select().from(cluster);
   if (kept?.name !== name || kept.shards !== shardCount) {
     throw new Error(

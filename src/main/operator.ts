@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { openCluster } from '../control/cluster.js';
+import { readCluster } from '../control/cluster.js';
 import type { TransferId } from '../domain/ids.js';
 import { ShardWriter } from '../posting/shard-writer.js';
 import { atShard } from '../routing/shard-map.js';
@@ -21,8 +21,9 @@ export type CancelAnswer =
 
 /** An operator's way to the sagas: over the databases, whether or not a node or Temporal runs. */
 export interface Operator {
-  inDoubt(): Promise<InDoubt>;
-  /** Undefined if it is no transfer across shards, or its coordinator can not be asked. */
+  /** `limit`: most transfers that are listed; the amounts are of all. */
+  inDoubt(limit?: number): Promise<InDoubt>;
+  /** Undefined if it is no transfer across shards. Throws if its coordinator, who alone knows, does not answer. */
   saga(transfer: TransferId): Promise<OpenSaga | undefined>;
   /** Puts the cancel to the pivot's shard, which decides; the saga then carries it to the others. */
   cancel(saga: OpenSaga, actor: string): Promise<CancelAnswer>;
@@ -32,23 +33,30 @@ export interface Operator {
 }
 
 export async function openOperator({ cluster, shardUrls, controlUrl }: OperatorOptions): Promise<Operator> {
-  const control = createPool({ url: controlUrl, role: 'owner', name: 'operator', max: 1 });
+  const control = createPool({ url: controlUrl, role: 'owner', name: 'operator', max: 1, readOnly: true });
   const pools = shardUrls.map((url) => createPool({ url, role: 'posting', name: 'operator', max: 2 }));
   const close = async (): Promise<void> => {
     await Promise.all([control, ...pools].map((pool) => pool.end()));
   };
   try {
     await requireCluster(control);
-    const facts = await openCluster(control, cluster, shardUrls.length);
+    const facts = await readCluster(control, cluster, shardUrls.length);
     const byShard = new Map(pools.map((pool, shard) => [shard, pool]));
     return {
-      inDoubt: () => readInDoubt(byShard),
+      inDoubt: (limit) => readInDoubt(byShard, limit),
       saga: async (transfer) => {
-        if (!facts.map.shards.includes(facts.map.shardOf(transfer))) return undefined;
+        const coordinator = facts.map.shardOf(transfer);
+        if (!facts.map.shards.includes(coordinator)) return undefined;
         const histories = new Map<number, ShardHistory>();
         await Promise.all(
           pools.map(async (pool, shard) => {
-            const rows = await readHistory(pool, [transfer]).catch(() => undefined);
+            const rows = await readHistory(pool, [transfer]).catch((error: unknown) => {
+              if (shard !== coordinator) return undefined;
+              const why = `shard ${shard}, the coordinator of ${transfer}, can not be asked`;
+              throw new Error(`${why}: ${error instanceof Error ? error.message : String(error)}`, {
+                cause: error,
+              });
+            });
             if (rows !== undefined) histories.set(shard, byTransfer([transfer], rows));
           }),
         );

@@ -31,69 +31,118 @@ export interface PairInDoubt {
 }
 
 export interface InDoubt {
+  /** The oldest. */
   readonly sagas: readonly OpenSaga[];
+  /** How many open transfers are summed up in the pairs and not listed. */
+  readonly more: number;
   readonly pairs: readonly PairInDoubt[];
   /** Shards that did not answer: nothing is said of them or of the pairs they are in. */
   readonly unreachable: readonly number[];
 }
 
-interface Snapshot {
-  readonly shard: number;
-  readonly inTransit: readonly InTransitRow[];
-  readonly history: ShardHistory;
-}
+/** Most transfers whose histories are held at a time, and, unless told otherwise, most that are listed. */
+const CHUNK = 1_000;
 
 /**
  * What is undecided and what is in transit, from one snapshot per shard. A transfer that is posted in one snapshot and
  * not in another is either still open at its coordinator's, or was posted somewhere after the first look at the heads:
  * the coordinator confirms last, so what it had confirmed by then is posted in every snapshot. Only those can make a
- * difference between a pair's accounts.
+ * difference between a pair's accounts. All of them are summed up; the oldest, at most `limit`, are listed. A shard that
+ * stops answering on the way is left out, and so are its pairs.
  */
-export async function readInDoubt(pools: ReadonlyMap<number, pg.Pool>): Promise<InDoubt> {
-  const heads = new Map<number, number>();
-  const unreachable: number[] = [];
-  await Promise.all(
-    [...pools].map(async ([shard, pool]) => {
-      const head = await readHead(pool).catch(() => undefined);
-      if (head === undefined) unreachable.push(shard);
-      else heads.set(shard, head.seq);
-    }),
-  );
-  const reachable = [...pools].filter(([shard]) => heads.has(shard)).sort(([a], [b]) => a - b);
-  return inSnapshots(reachable, [], async (clients) => {
-    const parts = await Promise.all(
-      clients.map(async ([shard, db]) => {
-        // One after the other: a connection runs one statement at a time.
-        const inTransit = await readInTransit(db);
-        const open = await readAllOpenIntents(db);
-        return { shard, db, inTransit, open, posted: await readPostedSince(db, heads.get(shard) ?? 0) };
-      }),
-    );
-    const open = parts.flatMap((part) => part.open);
-    const wanted = [...new Set([...open, ...parts.flatMap(({ posted }) => posted)])];
-    const snapshots = await Promise.all(
-      parts.map(async ({ shard, db, inTransit }): Promise<Snapshot> => {
-        const rows = wanted.length === 0 ? [] : await readHistory(db, wanted);
-        return { shard, inTransit, history: byTransfer(wanted, rows) };
-      }),
-    );
-    return inDoubtOf(open, snapshots, unreachable);
+export async function readInDoubt(pools: ReadonlyMap<number, pg.Pool>, limit = CHUNK): Promise<InDoubt> {
+  const answering = new Answering(pools.keys());
+  const heads = await answering.ask((shard) => readHead(poolOf(pools, shard)));
+  const finished = new AbortController();
+  try {
+    const clients = await answering.ask((shard) => openSnapshot(poolOf(pools, shard), finished.signal));
+    const parts = await answering.ask(async (shard) => {
+      const db = poolOf(clients, shard);
+      // One after the other: a connection runs one statement at a time.
+      const inTransit = await readInTransit(db);
+      const open = await readAllOpenIntents(db);
+      return { inTransit, open, posted: await readPostedSince(db, heads.get(shard)?.seq ?? 0) };
+    });
+    const books = new PairBooks();
+    for (const [shard, { inTransit }] of parts) books.addAccounts(shard, inTransit);
+    const open = new Set(inTurn([...parts.values()].map((part) => part.open)));
+    const wanted = [...new Set([...open, ...[...parts.values()].flatMap(({ posted }) => posted)])];
+    const sagas: OpenSaga[] = [];
+    let found = 0;
+    for (let from = 0; from < wanted.length; from += CHUNK) {
+      const chunk = wanted.slice(from, from + CHUNK);
+      const histories = await answering.ask(async (shard) =>
+        byTransfer(chunk, await readHistory(poolOf(clients, shard), chunk)),
+      );
+      for (const history of histories.values()) books.addPosted(history);
+      for (const transfer of chunk) {
+        const saga = open.has(transfer) ? openSagaOf(transfer, histories) : undefined;
+        if (saga === undefined) continue;
+        books.addSaga(saga);
+        found += 1;
+        if (sagas.length < limit) sagas.push(saga);
+      }
+    }
+    const { unreachable } = answering;
+    return { sagas, more: found - sagas.length, pairs: books.pairsWithout(unreachable), unreachable };
+  } finally {
+    finished.abort();
+  }
+}
+
+/** The shards that have answered all they were asked so far. */
+class Answering {
+  readonly unreachable: number[] = [];
+  private readonly shards: Set<number>;
+
+  constructor(shards: Iterable<number>) {
+    this.shards = new Set(shards);
+  }
+
+  /** Asks all of them at once; what a shard that fails would have said is missing. */
+  async ask<T>(question: (shard: number) => Promise<T>): Promise<Map<number, T>> {
+    const asked = [...this.shards].sort((a, b) => a - b);
+    const answers = await Promise.allSettled(asked.map(question));
+    const said = new Map<number, T>();
+    answers.forEach((answer, index) => {
+      const shard = asked[index];
+      if (shard === undefined) return;
+      if (answer.status === 'fulfilled') {
+        said.set(shard, answer.value);
+      } else {
+        this.shards.delete(shard);
+        this.unreachable.push(shard);
+      }
+    });
+    return said;
+  }
+}
+
+function poolOf<T>(all: ReadonlyMap<number, T>, shard: number): T {
+  const one = all.get(shard);
+  if (one === undefined) throw new RangeError(`shard ${shard} is not among those asked`);
+  return one;
+}
+
+/** A connection that sees the shard as it is now until `finished`. */
+function openSnapshot(pool: pg.Pool, finished: AbortSignal): Promise<pg.PoolClient> {
+  return new Promise((resolve, reject) => {
+    withClient(pool, async (client) => {
+      await client.query('BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY');
+      // It holds nothing that a writer waits for, and may itself wait for a slower shard.
+      await client.query("SET LOCAL idle_in_transaction_session_timeout = '60s'");
+      const end = new Promise((ended) => finished.addEventListener('abort', ended, { once: true }));
+      resolve(client);
+      if (!finished.aborted) await end;
+      await client.query('COMMIT');
+    }).catch(reject);
   });
 }
 
-async function inSnapshots<T>(
-  [next, ...rest]: readonly (readonly [number, pg.Pool])[],
-  clients: readonly (readonly [number, pg.PoolClient])[],
-  work: (clients: readonly (readonly [number, pg.PoolClient])[]) => Promise<T>,
-): Promise<T> {
-  if (next === undefined) return work(clients);
-  const [shard, pool] = next;
-  return withClient(pool, async (client) => {
-    await client.query('BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY');
-    const result = await inSnapshots(rest, [...clients, [shard, client]], work);
-    await client.query('COMMIT');
-    return result;
-  });
+/** The first of each, then the second of each: the oldest of every shard come first. */
+function inTurn<T>(lists: readonly (readonly T[])[]): T[] {
+  const longest = Math.max(0, ...lists.map(({ length }) => length));
+  return Array.from({ length: longest }, (_, i) => lists.flatMap((list) => list.slice(i, i + 1))).flat();
 }
 
 /** Of these transfers alone: a history also tells of later operations on them. */
@@ -109,43 +158,48 @@ export function byTransfer(
   return history;
 }
 
-function inDoubtOf(
-  open: readonly TransferId[],
-  snapshots: readonly Snapshot[],
-  unreachable: readonly number[],
-): InDoubt {
-  const histories = new Map(snapshots.map(({ shard, history }) => [shard, history]));
-  const sagas = open.flatMap((transfer) => openSagaOf(transfer, histories) ?? []);
-  const pairs = new Map<string, PairInDoubt>();
-  const add = (
-    tenant: TenantId,
-    a: number,
-    b: number,
-    asset: string,
-    change: Partial<Record<'undecided' | 'inTransit' | 'difference' | 'explained', bigint>>,
-  ): void => {
-    if (unreachable.includes(a) || unreachable.includes(b)) return;
-    const shards = a < b ? ([a, b] as const) : ([b, a] as const);
-    const key = JSON.stringify([tenant, shards, asset]);
-    const pair = pairs.get(key) ?? { tenant, shards, asset, ...NOTHING };
-    const sum = (of: keyof typeof NOTHING): bigint => pair[of] + (change[of] ?? 0n);
-    const sums = { undecided: sum('undecided'), inTransit: sum('inTransit') };
-    pairs.set(key, { ...pair, ...sums, difference: sum('difference'), explained: sum('explained') });
-  };
-  for (const { shard, inTransit, history } of snapshots) {
-    const posted = postedIn([...history.values()].flat().map(({ event }) => event));
-    for (const { account, tenant, peer, asset, balance } of inTransit) {
-      add(tenant, shard, peer, asset, { difference: balance, explained: posted.get(account) ?? 0n });
+type Sums = Pick<PairInDoubt, 'undecided' | 'inTransit' | 'difference' | 'explained'>;
+
+/** Adds up what is between each pair of shards. */
+class PairBooks {
+  private readonly pairs = new Map<string, PairInDoubt>();
+  private readonly accounts = new Map<AccountId, InTransitRow & { readonly shard: number }>();
+
+  addAccounts(shard: number, rows: readonly InTransitRow[]): void {
+    for (const row of rows) {
+      this.accounts.set(row.account, { ...row, shard });
+      this.add(row.tenant, shard, row.peer, row.asset, { difference: row.balance });
     }
   }
-  for (const { tenant, state, legs } of sagas) {
+
+  /** What one shard's events of these transfers moved on its in-transit accounts. */
+  addPosted(history: ShardHistory): void {
+    for (const [account, moved] of postedIn([...history.values()].flat().map(({ event }) => event))) {
+      const row = this.accounts.get(account);
+      if (row !== undefined) this.add(row.tenant, row.shard, row.peer, row.asset, { explained: moved });
+    }
+  }
+
+  addSaga({ tenant, state, legs }: OpenSaga): void {
     for (const { debitShard, creditShard, amount, asset, posted } of legs) {
       if (debitShard === creditShard) continue;
-      if (state === 'undecided') add(tenant, debitShard, creditShard, asset, { undecided: amount });
-      if (posted === 'one side') add(tenant, debitShard, creditShard, asset, { inTransit: amount });
+      if (state === 'undecided') this.add(tenant, debitShard, creditShard, asset, { undecided: amount });
+      if (posted === 'one side') this.add(tenant, debitShard, creditShard, asset, { inTransit: amount });
     }
   }
-  return { sagas, pairs: [...pairs.values()], unreachable };
+
+  pairsWithout(shards: readonly number[]): PairInDoubt[] {
+    return [...this.pairs.values()].filter((pair) => !pair.shards.some((shard) => shards.includes(shard)));
+  }
+
+  private add(tenant: TenantId, a: number, b: number, asset: string, change: Partial<Sums>): void {
+    const shards = a < b ? ([a, b] as const) : ([b, a] as const);
+    const key = JSON.stringify([tenant, shards, asset]);
+    const pair = this.pairs.get(key) ?? { tenant, shards, asset, ...NOTHING };
+    const sum = (of: keyof Sums): bigint => pair[of] + (change[of] ?? 0n);
+    const sums = { undecided: sum('undecided'), inTransit: sum('inTransit') };
+    this.pairs.set(key, { ...pair, ...sums, difference: sum('difference'), explained: sum('explained') });
+  }
 }
 
 const NOTHING = { undecided: 0n, inTransit: 0n, difference: 0n, explained: 0n };

@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TransferId } from '../../src/domain/ids.js';
 import { type Operator, openOperator } from '../../src/main/operator.js';
+import { atShard } from '../../src/routing/shard-map.js';
 import type { AccountView } from '../../src/routing/views.js';
 import { needsOperator, type OpenSaga } from '../../src/saga/open-saga.js';
 import { checkBooks } from '../support/check-books.js';
 import { type SagaCluster, startSagaCluster } from '../support/saga-cluster.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
 
 const AS = 'operator:jana';
 let cluster: SagaCluster;
@@ -55,6 +57,41 @@ describe('P6: what is in doubt is listed, and an operator can act on it', () => 
       state: 'posting',
       steps: [{ says: 'tried' }, { says: 'posted' }],
     });
+  });
+
+  it('lists the oldest up to a limit, says how many more, and adds all of them up', async () => {
+    const { sagas, more, pairs } = await operator.inDoubt(1);
+    expect(sagas.map(({ transfer }) => transfer)).toEqual([undecided]);
+    expect(more).toBe(1);
+    expect(pairs).toMatchObject([{ undecided: 5n, inTransit: 7n, difference: -7n, explained: -7n }]);
+  });
+
+  it('says of a shard that does not answer that it does not, and lists the rest', async () => {
+    const back = (await cluster.move('back', to, from, 3n, 0)).id;
+    const { name, shardUrls, controlUrl } = cluster.shards;
+    const { proxy, url } = await TcpProxy.before(atShard(shardUrls, 1));
+    const far = await openOperator({ cluster: name, shardUrls: [atShard(shardUrls, 0), url], controlUrl });
+    try {
+      expect((await far.inDoubt()).unreachable).toEqual([]);
+      proxy.cut({ refuse: true });
+      const { sagas, pairs, unreachable } = await far.inDoubt();
+      expect({ pairs, unreachable }).toEqual({ pairs: [], unreachable: [1] });
+      expect(sagas.map(({ transfer, state }) => [transfer, state])).toEqual([
+        [undecided, 'unknown'],
+        [decided, 'unknown'],
+      ]);
+      expect(await far.saga(undecided)).toMatchObject({ steps: [{ says: 'tried' }, { says: 'unknown' }] });
+      await expect(far.saga(back)).rejects.toThrow(/^shard 1, the coordinator of tr_\w+, can not be asked: /);
+    } finally {
+      await far.close();
+      await proxy.close();
+    }
+    await operator.cancel(await sagaOf(back), AS);
+  });
+
+  it('makes no cluster where there is none', async () => {
+    const { shardUrls, controlUrl } = cluster.shards;
+    await expect(openOperator({ cluster: 'other', shardUrls, controlUrl })).rejects.toThrow(/belongs to/);
   });
 
   it('says which need an operator, by their age', async () => {
