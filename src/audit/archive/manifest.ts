@@ -32,6 +32,13 @@ export interface Manifest {
   readonly shards: readonly ArchiveShard[];
 }
 
+/** What an archive holds, a line for each shard, for a person. */
+export const linesOf = ({ shards }: Manifest): string[] =>
+  shards.map(({ shard, events, files, hash }) => {
+    const spread = files.length === 1 ? '1 file' : `${files.length} files`;
+    return `  shard ${shard}: ${events} events in ${spread}, last hash ${hash}`;
+  });
+
 export const MANIFEST = 'manifest.json';
 
 /** Throws where the folder is no archive that this version can read. */

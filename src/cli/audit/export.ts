@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { exportArchive } from '../../audit/archive/export-archive.js';
+import { linesOf } from '../../audit/archive/manifest.js';
 import { readNodeConfig } from '../../config/node-config.js';
 import { packageRoot } from '../../config/package-root.js';
 import { defaultStackDir } from '../../config/stack-env.js';
@@ -52,13 +53,7 @@ async function runExport(progress: Progress, options: ExportCommandOptions): Pro
     by: `saldo ${version()}`,
     onProgress: progress,
   });
-  print(json, manifest, () => {
-    const lines = manifest.shards.map(
-      ({ shard, events, files, hash }) =>
-        `  shard ${shard}: ${events} events in ${files.length} files, last hash ${hash}`,
-    );
-    return `Archive of ${cluster} in ${out}:\n${lines.join('\n')}\n`;
-  });
+  print(json, manifest, () => `Archive of ${cluster} in ${out}:\n${linesOf(manifest).join('\n')}\n`);
   return true;
 }
 

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { linesOf } from '../../audit/archive/manifest.js';
 import { verifyArchive } from '../../audit/archive/verify-archive.js';
 import { describe } from '../../audit/divergence.js';
 import { acting, EXIT_STATUS, type Progress, print } from './acting.js';
@@ -19,10 +20,7 @@ async function runVerify(progress: Progress, dir: string, { json }: { json: bool
   print(json, report, () => {
     const lines = [
       `Archive of ${manifest.cluster}, made ${manifest.made} by ${manifest.by}`,
-      ...manifest.shards.map(
-        ({ shard, events, files, hash }) =>
-          `  shard ${shard}: ${events} events in ${files.length} files, last hash ${hash}`,
-      ),
+      ...linesOf(manifest),
       ...divergences.map((divergence) => `DIVERGENCE ${describe(divergence)}`),
       clean
         ? "CLEAN: every file is the manifest's, and each shard's sequence and chain hold."
