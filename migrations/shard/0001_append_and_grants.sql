@@ -23,7 +23,7 @@ CREATE FUNCTION saldo_append(
 DECLARE
   h head%ROWTYPE;
   n bigint;
-  p_changed jsonb := p_rare -> 'changed';
+  changed jsonb := p_rare -> 'changed';
 BEGIN
   UPDATE head SET seq = p_new_seq, hash = p_new_hash, time = p_new_time, writer_version = p_new_writer
    WHERE seq = p_seq AND hash = p_hash AND epoch = p_epoch AND writer_version <= p_writer AND time <= p_new_time;
@@ -100,18 +100,18 @@ BEGIN
            min_balance numeric, max_balance numeric, metadata text, reference text, peer integer, seq bigint);
   END IF;
   -- What is absent stays; a limit that is null is none. One row for each account, whatever the batch did to it.
-  IF p_changed IS NOT NULL THEN
+  IF changed IS NOT NULL THEN
     UPDATE accounts a
        SET status = coalesce(c ->> 'status', a.status),
            review_debits = coalesce((c ->> 'review_debits')::boolean, a.review_debits),
            min_balance = CASE WHEN c ? 'min_balance' THEN (c ->> 'min_balance')::numeric ELSE a.min_balance END,
            max_balance = CASE WHEN c ? 'max_balance' THEN (c ->> 'max_balance')::numeric ELSE a.max_balance END,
            metadata = coalesce(c ->> 'metadata', a.metadata)
-      FROM jsonb_array_elements(p_changed) AS c
+      FROM jsonb_array_elements(changed) AS c
      WHERE a.id = (c ->> 'id')::uuid;
     GET DIAGNOSTICS n = ROW_COUNT;
-    IF n <> jsonb_array_length(p_changed) THEN
-      RAISE '% accounts for % changes', n, jsonb_array_length(p_changed) USING ERRCODE = 'SA005';
+    IF n <> jsonb_array_length(changed) THEN
+      RAISE '% accounts for % changes', n, jsonb_array_length(changed) USING ERRCODE = 'SA005';
     END IF;
   END IF;
   IF p_rare ? 'tenants' THEN

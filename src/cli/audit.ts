@@ -1,9 +1,9 @@
 import { Command } from 'commander';
-import { badOptionsAreTwo } from './audit/acting.js';
 import { dumpCommand } from './audit/dump.js';
 import { exportCommand } from './audit/export.js';
 import { replayCommand } from './audit/replay.js';
 import { verifyCommand } from './audit/verify.js';
+import { badOptionsAreTwo } from './command-line.js';
 
 /** `saldo audit`: proves the books from the journal. Each command has a file of its own in `audit/`. */
 export function auditCommand(): Command {

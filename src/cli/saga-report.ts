@@ -13,7 +13,11 @@ export function sagaJson(saga: OpenSaga, cluster: string, now: Date, afterMs: nu
   };
 }
 
-export function inDoubtJson({ sagas, more, pairs, unreachable }: InDoubt, now: Date, afterMs: number) {
+export function inDoubtJson(
+  { sagas, more, pairs, unreachable, reasons }: InDoubt,
+  now: Date,
+  afterMs: number,
+) {
   return {
     transfers: sagas.map((saga) => ({
       transfer: saga.transfer,
@@ -35,11 +39,12 @@ export function inDoubtJson({ sagas, more, pairs, unreachable }: InDoubt, now: D
       reconciled: difference === explained,
     })),
     unreachable_shards: unreachable,
+    unreachable_reasons: reasons,
   };
 }
 
 export function renderInDoubt(
-  { sagas, more, pairs, unreachable }: InDoubt,
+  { sagas, more, pairs, unreachable, reasons }: InDoubt,
   now: Date,
   afterMs: number,
 ): string {
@@ -59,7 +64,9 @@ export function renderInDoubt(
     const amounts = `undecided ${undecided}, in transit ${inTransit}`;
     lines.push(`  ${tenant}  ${shards.join('-')}  ${asset}  ${amounts}  ${sound}`);
   }
-  if (unreachable.length > 0) lines.push(`shards that do not answer: ${unreachable.join(', ')}`);
+  for (const [index, shard] of unreachable.entries()) {
+    lines.push(`shard ${shard} does not answer, so nothing is said of its pairs: ${reasons[index]}`);
+  }
   return `${lines.join('\n')}\n`;
 }
 

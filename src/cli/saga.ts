@@ -5,7 +5,7 @@ import { defaultStackDir } from '../config/stack-env.js';
 import { isTransferId, type TransferId } from '../domain/ids.js';
 import { type Operator, openOperator } from '../main/operator.js';
 import type { OpenSaga } from '../saga/open-saga.js';
-import { findStack } from '../stack/find-stack.js';
+import { addressesIn, badOptionsAreTwo, DIVERGED, NOT_DONE, print, wholeNumber } from './command-line.js';
 import { inDoubtJson, renderInDoubt, renderSaga, sagaJson } from './saga-report.js';
 
 interface ListOptions extends Options {
@@ -20,7 +20,9 @@ interface Options {
 
 /** `saldo saga`: transfers across shards, for an operator. Exit status 0: done; 1: refused or faulty; 2: could not be done. */
 export function sagaCommand(): Command {
-  const saga = new Command('saga').description('look at transfers across shards, and act on them');
+  const saga = badOptionsAreTwo(
+    new Command('saga').description('look at transfers across shards, and act on them'),
+  );
   const sub = (usage: string, description: string): Command =>
     saga
       .command(usage)
@@ -29,7 +31,12 @@ export function sagaCommand(): Command {
       .option('--cluster <name>', "the cluster's name", readNodeConfig().cluster)
       .option('--json', 'the answer as JSON on stdout', false);
   sub('list', 'every open transfer across shards, and what is undecided and in transit between them')
-    .option('--limit <count>', 'most transfers to list; the amounts are of all', countOf, 1_000)
+    .option(
+      '--limit <count>',
+      'most transfers to list; the amounts are of all',
+      wholeNumber(0, 999_999_999),
+      1_000,
+    )
     .addHelpText('after', LIST_HELP)
     .action((options: ListOptions) => acting((o: Options, op) => list(o, op, options.limit))(options));
   sub('show', 'one transfer: what each of its shards recorded, and where to find its workflow')
@@ -52,7 +59,8 @@ export function sagaCommand(): Command {
 
 const LIST_HELP = `
 A transfer that is open for longer than SALDO_NEEDS_OPERATOR_AFTER (seconds, 900) is shown as needs_operator.
-Exit status: 0 the in-transit accounts agree with the transfers on their way, 1 they do not, 2 it could not be done.`;
+Exit status: 0 the in-transit accounts agree with the transfers on their way, 1 they do not, 2 it could not be
+done, or not of every shard.`;
 const CANCEL_HELP = `
 The cancel is put to the pivot's shard, whose commit decides; the pump carries it to the others.
 Exit status: 0 canceled (or it was already), 1 refused: it is past its pivot, 2 it could not be done.`;
@@ -61,15 +69,11 @@ function acting(act: (options: Options, operator: Operator) => Promise<void>) {
   return async (options: Options): Promise<void> => {
     let operator: Operator | undefined;
     try {
-      const addresses = findStack(options.dir);
-      if (addresses === undefined) {
-        throw new Error(`no servers are running in ${options.dir}: start them with "saldo stack up"`);
-      }
-      operator = await openOperator({ ...addresses, cluster: options.cluster });
+      operator = await openOperator({ ...addressesIn(options.dir), cluster: options.cluster });
       await act(options, operator);
     } catch (error) {
       process.stderr.write(`saldo: ${error instanceof Error ? error.message : String(error)}\n`);
-      process.exitCode = 2;
+      process.exitCode = NOT_DONE;
     } finally {
       await operator?.close();
     }
@@ -81,7 +85,10 @@ async function list({ json }: Options, operator: Operator, limit: number): Promi
   const afterMs = readNodeConfig().needsOperatorAfterMs;
   const now = new Date();
   print(json, inDoubtJson(inDoubt, now, afterMs), () => renderInDoubt(inDoubt, now, afterMs));
-  if (inDoubt.pairs.some(({ difference, explained }) => difference !== explained)) process.exitCode = 1;
+  // Of the pairs of a shard that does not answer nothing was seen to agree.
+  if (inDoubt.unreachable.length > 0) process.exitCode = NOT_DONE;
+  if (inDoubt.pairs.some(({ difference, explained }) => difference !== explained))
+    process.exitCode = DIVERGED;
 }
 
 async function show({ json, cluster }: Options, operator: Operator, id: TransferId): Promise<void> {
@@ -94,7 +101,7 @@ async function show({ json, cluster }: Options, operator: Operator, id: Transfer
 async function retry({ json }: Options, operator: Operator, id: TransferId): Promise<void> {
   const saga = await found(operator, id);
   const ended = saga.state === 'posted' || saga.state === 'canceled';
-  if (ended) process.exitCode = 1;
+  if (ended) process.exitCode = DIVERGED;
   else await operator.wake(saga);
   print(json, { transfer: id, woken: !ended, state: saga.state }, () =>
     ended
@@ -106,7 +113,7 @@ async function retry({ json }: Options, operator: Operator, id: TransferId): Pro
 async function cancel({ json }: Options, operator: Operator, id: TransferId, name: string): Promise<void> {
   const saga = await found(operator, id);
   const answer = await operator.cancel(saga, `operator:${name}`);
-  if (answer.kind === 'refused') process.exitCode = 1;
+  if (answer.kind === 'refused') process.exitCode = DIVERGED;
   else if (saga.state !== 'canceled') await operator.wake(saga);
   print(json, { transfer: id, ...answer }, () =>
     answer.kind === 'refused'
@@ -121,16 +128,7 @@ async function found(operator: Operator, id: TransferId): Promise<OpenSaga> {
   throw new Error(`${id} is no transfer across shards that its shard has taken in`);
 }
 
-function print(json: boolean, value: unknown, text: () => string): void {
-  process.stdout.write(json ? `${JSON.stringify(value, null, 2)}\n` : text());
-}
-
 function transferId(text: string): TransferId {
   if (!isTransferId(text)) throw new InvalidArgumentError('A transfer id: tr_ and 32 hexadecimal digits.');
   return text;
-}
-
-function countOf(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('A whole number, zero or more.');
-  return Number(text);
 }

@@ -39,7 +39,7 @@ export function classify(error: unknown): Failure {
   if (code === 'SA001') return { kind: 'contended' };
   if (code === 'SA002') return { kind: 'stop', cause: 'writer_version' };
   if (code === 'SA003') return { kind: 'early' };
-  if (code === 'SA006') return { kind: 'known' };
   if (code === 'SA004') return { kind: 'stop', cause: 'epoch' };
+  if (code === 'SA006') return { kind: 'known' };
   return DATA.test(code) ? { kind: 'data' } : { kind: 'unknown' };
 }

@@ -38,6 +38,8 @@ export interface InDoubt {
   readonly pairs: readonly PairInDoubt[];
   /** Shards that did not answer: nothing is said of them or of the pairs they are in. */
   readonly unreachable: readonly number[];
+  /** Why, in the order of `unreachable`. */
+  readonly reasons: readonly string[];
 }
 
 /** Most transfers whose histories are held at a time, and, unless told otherwise, most that are listed. */
@@ -83,8 +85,9 @@ export async function readInDoubt(pools: ReadonlyMap<number, pg.Pool>, limit = C
         if (sagas.length < limit) sagas.push(saga);
       }
     }
-    const { unreachable } = answering;
-    return { sagas, more: found - sagas.length, pairs: books.pairsWithout(unreachable), unreachable };
+    const { unreachable, reasons } = answering;
+    const pairs = books.pairsWithout(unreachable);
+    return { sagas, more: found - sagas.length, pairs, unreachable, reasons };
   } finally {
     finished.abort();
   }
@@ -93,6 +96,7 @@ export async function readInDoubt(pools: ReadonlyMap<number, pg.Pool>, limit = C
 /** The shards that have answered all they were asked so far. */
 class Answering {
   readonly unreachable: number[] = [];
+  readonly reasons: string[] = [];
   private readonly shards: Set<number>;
 
   constructor(shards: Iterable<number>) {
@@ -112,6 +116,7 @@ class Answering {
       } else {
         this.shards.delete(shard);
         this.unreachable.push(shard);
+        this.reasons.push(answer.reason instanceof Error ? answer.reason.message : String(answer.reason));
       }
     });
     return said;

@@ -74,8 +74,9 @@ describe('P6: what is in doubt is listed, and an operator can act on it', () => 
     try {
       expect((await far.inDoubt()).unreachable).toEqual([]);
       proxy.cut({ refuse: true });
-      const { sagas, pairs, unreachable } = await far.inDoubt();
+      const { sagas, pairs, unreachable, reasons } = await far.inDoubt();
       expect({ pairs, unreachable }).toEqual({ pairs: [], unreachable: [1] });
+      expect(reasons).toEqual([expect.stringMatching(/terminated|ECONNREFUSED|ECONNRESET/)]);
       expect(sagas.map(({ transfer, state }) => [transfer, state])).toEqual([
         [undecided, 'unknown'],
         [decided, 'unknown'],

@@ -71,6 +71,9 @@ describe('saldo saga', () => {
     const unknown = await saga('show', `tr_${'0'.repeat(32)}`);
     expect(unknown).toMatchObject({ status: 2 });
     expect(unknown.err).toContain('no transfer across shards');
-    expect((await saga('show', 'nonsense')).err).toContain('tr_ and 32 hexadecimal digits');
+    const nonsense = await saga('show', 'nonsense');
+    expect(nonsense).toMatchObject({ status: 2 });
+    expect(nonsense.err).toContain('tr_ and 32 hexadecimal digits');
+    expect(await saga('list', '--limit', 'x')).toMatchObject({ status: 2 });
   });
 });

@@ -1,11 +1,6 @@
 import { SingleBar } from 'cli-progress';
-import { type Command, InvalidArgumentError } from 'commander';
 import { DivergenceError, describe } from '../../audit/divergence.js';
-
-/** The auditor's exit statuses: one convention for all its commands. */
-export const CLEAN = 0;
-export const DIVERGED = 1;
-export const NOT_DONE = 2;
+import { CLEAN, DIVERGED, NOT_DONE } from '../command-line.js';
 
 export const EXIT_STATUS = `
 Exit status: 0 clean, 1 a divergence or difference (named in the output), 2 it could not be done.`;
@@ -47,21 +42,3 @@ export function acting<A extends readonly unknown[]>(
     }
   };
 }
-
-/** A bad option is something that could not be done, not a divergence. */
-export function badOptionsAreTwo(command: Command): Command {
-  return command.exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? CLEAN : NOT_DONE));
-}
-
-export function print(json: boolean, value: unknown, text: () => string): void {
-  process.stdout.write(json ? `${JSON.stringify(value, null, 2)}\n` : text());
-}
-
-/** Parses an option that is a whole number within bounds. */
-export const wholeNumber =
-  (least: number, most: number) =>
-  (text: string): number => {
-    const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
-    if (value >= least && value <= most) return value;
-    throw new InvalidArgumentError(`A whole number from ${least} to ${most}.`);
-  };

@@ -2,8 +2,9 @@ import { Command } from 'commander';
 import { readNodeConfig } from '../../config/node-config.js';
 import { defaultStackDir } from '../../config/stack-env.js';
 import { dumpJournal } from '../audit-dump.js';
-import { acting, EXIT_STATUS, type Progress, wholeNumber } from './acting.js';
-import { addressesIn, kafkaOptionsOf, seconds } from './servers.js';
+import { addressesIn, wholeNumber } from '../command-line.js';
+import { acting, EXIT_STATUS, type Progress } from './acting.js';
+import { kafkaOptionsOf, seconds } from './servers.js';
 
 interface DumpCommandOptions {
   readonly shard: number;

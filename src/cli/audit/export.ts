@@ -6,8 +6,9 @@ import { linesOf } from '../../audit/archive/manifest.js';
 import { readNodeConfig } from '../../config/node-config.js';
 import { packageRoot } from '../../config/package-root.js';
 import { defaultStackDir } from '../../config/stack-env.js';
-import { acting, EXIT_STATUS, type Progress, print, wholeNumber } from './acting.js';
-import { journalFrom } from './journal-from.js';
+import { print, wholeNumber } from '../command-line.js';
+import { acting, EXIT_STATUS, type Progress } from './acting.js';
+import { journalNow } from './journal-now.js';
 import { seconds } from './servers.js';
 
 interface ExportCommandOptions {
@@ -41,8 +42,8 @@ export function exportCommand(): Command {
 }
 
 async function runExport(progress: Progress, options: ExportCommandOptions): Promise<boolean> {
-  const { out, splitMb, json } = options;
-  const { source, upTo, cluster } = await journalFrom(options);
+  const { out, splitMb, json, cluster } = options;
+  const { source, upTo } = await journalNow(options);
   const manifest = await exportArchive({
     source,
     upTo,

@@ -4,8 +4,9 @@ import { replay } from '../../audit/replay.js';
 import { renderReport } from '../../audit/report.js';
 import { readNodeConfig } from '../../config/node-config.js';
 import { defaultStackDir } from '../../config/stack-env.js';
-import { acting, EXIT_STATUS, type Progress, print } from './acting.js';
-import { addressesIn, kafkaOptionsOf, seconds } from './servers.js';
+import { addressesIn, print } from '../command-line.js';
+import { acting, EXIT_STATUS, type Progress } from './acting.js';
+import { kafkaOptionsOf, seconds } from './servers.js';
 
 interface ReplayCommandOptions {
   readonly dir: string;

@@ -1,14 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import type { KafkaOptions } from '../../kafka/client.js';
 import type { StackAddresses } from '../../stack/addresses.js';
-import { findStack } from '../../stack/find-stack.js';
-
-/** The servers of the stack in a folder. */
-export function addressesIn(dir: string): StackAddresses {
-  const addresses = findStack(dir);
-  if (addresses !== undefined) return addresses;
-  throw new Error(`no servers are running in ${dir}: start them with "saldo stack up"`);
-}
 
 /** How the auditor's commands reach Kafka. */
 export const kafkaOptionsOf = ({ kafkaBrokers: brokers }: StackAddresses, cluster: string): KafkaOptions => ({

@@ -2,7 +2,8 @@ import { Command } from 'commander';
 import { linesOf } from '../../audit/archive/manifest.js';
 import { verifyArchive } from '../../audit/archive/verify-archive.js';
 import { describe } from '../../audit/divergence.js';
-import { acting, EXIT_STATUS, type Progress, print } from './acting.js';
+import { print } from '../command-line.js';
+import { acting, EXIT_STATUS, type Progress } from './acting.js';
 
 /** `saldo audit verify`. */
 export function verifyCommand(): Command {
