@@ -11,8 +11,8 @@ export class Chain {
 
   constructor(private readonly shard: number) {}
 
-  /** Takes the next event's text; returns it read. */
-  next(text: string): JournalEvent {
+  /** Takes the next event's text; returns it read. Undefined, and nothing taken, if it is later than `until`. */
+  next(text: string, until?: string): JournalEvent | undefined {
     const seq = this.seq + 1;
     const event = this.parse(text, seq);
     const same = (what: string, expected: string, found: unknown): void => {
@@ -29,6 +29,7 @@ export class Chain {
       this.fail(seq, 'schema version', `at most ${KNOWN_SCHEMA_VERSION}`, String(event.schemaversion));
     }
     if (event.time < this.time) this.fail(seq, 'time', `not before ${this.time}`, event.time);
+    if (until !== undefined && event.time > until) return undefined;
     this.time = event.time;
     this.seq = seq;
     this.hash = createHash('sha256').update(text, 'utf8').digest('hex');

@@ -1,4 +1,4 @@
-import type { KafkaOptions } from '../kafka/client.js';
+import { createKafka, type KafkaOptions } from '../kafka/client.js';
 import { journalTopic } from '../kafka/journal-topic.js';
 import { lastRecord } from '../kafka/last-record.js';
 import { PartitionReader } from '../kafka/partition-reader.js';
@@ -37,4 +37,16 @@ export function kafkaSource(options: KafkaOptions, cluster: string, patienceMs =
       }
     },
   };
+}
+
+/** How many shards the journal has: its topic's partitions. Throws where there is no such topic. */
+export async function journalShards(options: KafkaOptions, cluster: string): Promise<number> {
+  const admin = createKafka(options).admin();
+  await admin.connect();
+  try {
+    const { topics } = await admin.fetchTopicMetadata({ topics: [journalTopic(cluster)] });
+    return topics[0]?.partitions.length ?? 0;
+  } finally {
+    await admin.disconnect();
+  }
 }

@@ -3,6 +3,7 @@ import { checkInTransit } from './in-transit.js';
 import type { AuditReport, ShardReport } from './report.js';
 import { Sagas } from './sagas.js';
 import { ShardAudit } from './shard-audit.js';
+import type { ShardBooks } from './shard-books.js';
 import { ShardSnapshot } from './shard-snapshot.js';
 
 /** Where the journal is read from: a shard's events in order, in chunks; ends, or goes on for ever. */
@@ -10,12 +11,18 @@ export interface JournalSource {
   read(shard: number): AsyncIterable<readonly string[]>;
   /** A shard's last event; undefined if there is none. */
   last(shard: number): Promise<string | undefined>;
+  /** It holds so many events a shard and judges its own end: it must be read to it. */
+  readonly holds?: readonly number[];
 }
 
 export interface ReplayOptions {
   readonly source: JournalSource;
-  /** By shard number. */
-  readonly shardUrls: readonly string[];
+  /** By shard number; without them the journal is judged by itself. */
+  readonly shardUrls?: readonly string[];
+  /** How many events of each shard are wanted, where neither the source nor the shards tell. */
+  readonly upTo?: readonly number[];
+  /** Only what was booked at or before this moment: RFC 3339, UTC, milliseconds. */
+  readonly until?: string;
   /** Called now and then with how many events are done, and of how many. */
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -24,17 +31,36 @@ export interface ReplayOptions {
  * Reads the whole journal, checks every rule on the way, rebuilds the books, and compares each shard with them as it
  * was when this began. Holds all accounts, open transfers and the ids of those that began in memory.
  */
-export async function replay({
+export async function replay(options: ReplayOptions): Promise<AuditReport> {
+  return (await replayBooks(options)).report;
+}
+
+/** The same, with the books it rebuilt. */
+export async function replayBooks({
   source,
-  shardUrls,
+  shardUrls = [],
+  upTo = [],
+  until,
   onProgress = () => undefined,
-}: ReplayOptions): Promise<AuditReport> {
+}: ReplayOptions): Promise<{ readonly report: AuditReport; readonly books: readonly ShardBooks[] }> {
   const started = performance.now();
   const snapshots = await snapshotsOf(shardUrls);
   try {
+    const wanted = wantedOf(source, snapshots, upTo);
     const sagas = new Sagas();
-    const audits = snapshots.map((snapshot) => new ShardAudit(snapshot, sagas));
-    const total = snapshots.reduce((sum, { head }) => sum + head.seq, 0);
+    const audits = wanted.map(
+      (last, shard) =>
+        new ShardAudit(
+          shard,
+          {
+            upTo: last,
+            ...(until === undefined ? {} : { until }),
+            ...(snapshots[shard] === undefined ? {} : { snapshot: snapshots[shard] }),
+          },
+          sagas,
+        ),
+    );
+    const total = wanted.reduce((sum, last) => sum + last, 0);
     const progress = (): void =>
       onProgress(
         audits.reduce((sum, { chain }) => sum + chain.seq, 0),
@@ -50,32 +76,56 @@ export async function replay({
       }
     };
     await Promise.all(
-      audits.map((audit, shard) => noting(() => auditShard(audit, shard, source, snapshots, progress))),
+      audits.map((audit, shard) => noting(() => auditShard(audit, wanted[shard] ?? 0, source, progress))),
     );
     let inDoubt: AuditReport['inDoubt'] = [];
     // With a shard's journal cut short, what the others say of it proves nothing.
     if (divergences.length === 0) {
       await noting(() => {
         if (sagas.fault !== undefined) throw sagas.fault;
-        inDoubt = sagas.inDoubt(snapshots.map(({ head }) => head.seq));
+        inDoubt = sagas.inDoubt(audits.map(({ chain }) => chain.seq));
         checkInTransit(
           audits.map(({ books }) => books),
           sagas,
         );
       });
     }
-    return {
+    const report = {
       clean: divergences.length === 0,
       cluster: audits[0]?.chain.cluster ?? '',
+      compared: comparedOf(audits, snapshots),
       shards: audits.map(shardReport),
       divergences,
       inDoubt,
       sagasEnded: sagas.ended,
       seconds: (performance.now() - started) / 1_000,
     };
+    return { report, books: audits.map(({ books }) => books) };
   } finally {
     await Promise.all(snapshots.map((snapshot) => snapshot.close()));
   }
+}
+
+/** By shard: the last event that is wanted. An archive is wanted as it is, a topic up to what the shards have. */
+function wantedOf(
+  { holds }: JournalSource,
+  snapshots: readonly ShardSnapshot[],
+  upTo: readonly number[],
+): readonly number[] {
+  const wanted = holds ?? (snapshots.length > 0 ? snapshots.map(({ head }) => head.seq) : upTo);
+  if (snapshots.length === 0 || snapshots.length === wanted.length) return wanted;
+  throw new Error(`the journal has ${wanted.length} shards, and ${snapshots.length} are there to compare`);
+}
+
+/** Not at all, as a whole, or only the rows up to where the journal ends, because a shard has gone on since. */
+function comparedOf(
+  audits: readonly ShardAudit[],
+  snapshots: readonly ShardSnapshot[],
+): AuditReport['compared'] {
+  if (snapshots.length === 0) return 'nothing';
+  return audits.every(({ chain }, shard) => chain.seq >= (snapshots[shard]?.head.seq ?? 0))
+    ? 'shards'
+    : 'rows_up_to_the_end';
 }
 
 /** Of every shard, or of none. */
@@ -90,22 +140,22 @@ async function snapshotsOf(shardUrls: readonly string[]): Promise<ShardSnapshot[
 
 async function auditShard(
   audit: ShardAudit,
-  shard: number,
+  wanted: number,
   source: JournalSource,
-  snapshots: readonly ShardSnapshot[],
   progress: () => void,
 ): Promise<void> {
-  if (!audit.done) {
+  const { shard } = audit;
+  const drain = source.holds !== undefined;
+  if (!audit.done || drain) {
     for await (const texts of source.read(shard)) {
       await audit.take(texts);
       progress();
-      if (audit.done) break;
+      if (audit.done && !drain) break;
     }
   }
-  const head = snapshots[shard]?.head.seq ?? 0;
   if (!audit.done) {
     const found = `the end after ${audit.chain.seq} (has a relay published the rest?)`;
-    throw new DivergenceError({ shard, what: 'journal', expected: `events up to ${head}`, found });
+    throw new DivergenceError({ shard, what: 'journal', expected: `events up to ${wanted}`, found });
   }
   await audit.finish();
   await audit.checkBeyond(await source.last(shard));

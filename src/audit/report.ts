@@ -16,6 +16,8 @@ export interface ShardReport {
 export interface AuditReport {
   readonly clean: boolean;
   readonly cluster: string;
+  /** What the journal was compared with: nothing, each shard as a whole, or, as it has gone on since, its rows up to there. */
+  readonly compared: 'nothing' | 'shards' | 'rows_up_to_the_end';
   readonly shards: readonly ShardReport[];
   readonly divergences: readonly Divergence[];
   readonly inDoubt: readonly InDoubt[];
@@ -23,6 +25,11 @@ export interface AuditReport {
   readonly seconds: number;
 }
 
+const COMPARED: Readonly<Record<AuditReport['compared'], string>> = {
+  nothing: '; no shard was compared',
+  shards: ', and every shard is what its journal says',
+  rows_up_to_the_end: ", and each shard's rows up to the journal's end are what it says",
+};
 const MOST_LISTED = 20;
 
 /** The report for a person: the verdict last, so that it stands above the prompt. */
@@ -45,7 +52,7 @@ export function renderReport(report: AuditReport): string {
     ...(inDoubt.length > MOST_LISTED ? [`  and ${inDoubt.length - MOST_LISTED} more`] : []),
     ...divergences.map((divergence) => `DIVERGENCE ${describe(divergence)}`),
     report.clean
-      ? 'CLEAN: sequence, chain, entries, limits, sums and sagas hold, and every shard is what its journal says.'
+      ? `CLEAN: sequence, chain, entries, limits, sums and sagas hold${COMPARED[report.compared]}.`
       : `NOT CLEAN: ${divergences.length === 1 ? 'one divergence' : `${divergences.length} divergences`}, the first of each shard above.`,
   ];
   return `${lines.join('\n')}\n`;

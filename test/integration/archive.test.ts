@@ -4,10 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { archiveSource } from '../../src/audit/archive/archive-source.js';
 import { exportArchive } from '../../src/audit/archive/export-archive.js';
-import type { ArchiveFile, Manifest } from '../../src/audit/archive/manifest.js';
+import { type ArchiveFile, type Manifest, readManifest } from '../../src/audit/archive/manifest.js';
 import { verifyArchive } from '../../src/audit/archive/verify-archive.js';
 import { kafkaSource } from '../../src/audit/kafka-source.js';
+import { replay } from '../../src/audit/replay.js';
 import type { AccountView } from '../../src/routing/views.js';
 import { readJournal, testKafka } from '../support/journal.js';
 import { type SagaCluster, startSagaCluster } from '../support/saga-cluster.js';
@@ -110,6 +112,28 @@ describe('P7: an archive of the journal', () => {
       expect(texts).toEqual(journal.slice(0, events));
     }
     expect(await verifyArchive(archive)).toMatchObject({ clean: true, divergences: [] });
+  });
+
+  it('P8: is replayed without Kafka or shards, and against the shards, also when those have gone on', async () => {
+    const alone = await replay({ source: archiveSource(archive, manifest) });
+    expect(alone).toMatchObject({ clean: true, compared: 'nothing', divergences: [] });
+    expect(alone.shards.map(({ hash }) => hash)).toEqual(manifest.shards.map(({ hash }) => hash));
+    const { shardUrls } = cluster.shards;
+    const against = await replay({ source: archiveSource(archive, manifest), shardUrls });
+    expect(against).toMatchObject({ clean: true, compared: 'shards' });
+    await cluster.open('later', 0);
+    const later = await replay({ source: archiveSource(archive, manifest), shardUrls });
+    expect(later).toMatchObject({ clean: true, compared: 'rows_up_to_the_end', divergences: [] });
+  });
+
+  it('P8: is read to its end by a replay, so that a fork of the last event is found', async () => {
+    const dir = join(folder, 'forked');
+    cpSync(archive, dir, { recursive: true });
+    const [files = []] = manifest.shards.map(({ files }) => files);
+    const last = files.at(-1) as ArchiveFile;
+    fork(dir, 0, files.length - 1, last.events - 1);
+    const { divergences } = await replay({ source: archiveSource(dir, await readManifest(dir)) });
+    expect(divergences).toMatchObject([{ shard: 0, what: 'last hash in the manifest' }]);
   });
 
   it('is not written into a folder that has something in it', async () => {

@@ -12,6 +12,7 @@ const CHUNK = 2_000;
 /** Reads a journal from an archive; throws DivergenceError where the folder is not what its manifest says. */
 export function archiveSource(dir: string, manifest: Manifest): JournalSource {
   return {
+    holds: manifest.shards.map(({ events }) => events),
     async *read(shard) {
       const { files = [], events = 0, hash = '' } = manifest.shards[shard] ?? {};
       let seq = 0;

@@ -1,9 +1,11 @@
-import { kafkaSource } from '../../audit/kafka-source.js';
+import { journalShards, kafkaSource } from '../../audit/kafka-source.js';
 import type { JournalSource } from '../../audit/replay.js';
 import { addressesIn } from '../command-line.js';
 import { kafkaOptionsOf } from './servers.js';
 
 export interface JournalOptions {
+  /** Brokers, where they are not the stack's. */
+  readonly kafka?: readonly string[];
   readonly dir: string;
   readonly cluster: string;
   /** Seconds. */
@@ -16,12 +18,14 @@ export interface JournalNow {
   readonly upTo: readonly number[];
 }
 
-/** The journal as Kafka has it at this moment. */
-export async function journalNow({ dir, cluster, patience }: JournalOptions): Promise<JournalNow> {
-  const addresses = addressesIn(dir);
-  const source = kafkaSource(kafkaOptionsOf(addresses, cluster), cluster, patience * 1_000);
+/** The journal as Kafka has it at this moment: each partition is a shard. */
+export async function journalNow({ kafka, dir, cluster, patience }: JournalOptions): Promise<JournalNow> {
+  const brokers = { kafkaBrokers: kafka ?? addressesIn(dir).kafkaBrokers };
+  const options = kafkaOptionsOf(brokers, cluster);
+  const source = kafkaSource(options, cluster, patience * 1_000);
+  const shards = await journalShards(options, cluster);
   const upTo = await Promise.all(
-    addresses.shardUrls.map(async (_url, shard) => sequenceIn((await source.last(shard)) ?? '')),
+    Array.from({ length: shards }, async (_, shard) => sequenceIn((await source.last(shard)) ?? '')),
   );
   return { source, upTo };
 }

@@ -1,44 +1,38 @@
 import { Command } from 'commander';
-import { kafkaSource } from '../../audit/kafka-source.js';
 import { replay } from '../../audit/replay.js';
 import { renderReport } from '../../audit/report.js';
-import { readNodeConfig } from '../../config/node-config.js';
-import { defaultStackDir } from '../../config/stack-env.js';
-import { addressesIn, print } from '../command-line.js';
+import { print } from '../command-line.js';
 import { acting, EXIT_STATUS, type Progress } from './acting.js';
-import { kafkaOptionsOf, seconds } from './servers.js';
+import { type FromOptions, fromOptions, journalFrom } from './journal-from.js';
 
-interface ReplayCommandOptions {
-  readonly dir: string;
-  readonly cluster: string;
+interface ReplayCommandOptions extends FromOptions {
+  readonly withShards: boolean;
+  readonly journalOnly: boolean;
   readonly json: boolean;
-  readonly patience: number;
 }
 
 /** `saldo audit replay`. */
 export function replayCommand(): Command {
-  return new Command('replay')
-    .description(
-      'read the whole journal from Kafka, check every rule, rebuild all balances, compare every shard',
-    )
-    .option('--dir <folder>', "the stack's folder, to find its servers", defaultStackDir())
-    .option('--cluster <name>', "the cluster's name", readNodeConfig().cluster)
-    .option('--patience <seconds>', 'how long to wait for events a relay has yet to publish', seconds, 30)
+  return fromOptions(new Command('replay'))
+    .description('read the whole journal, check every rule, rebuild all balances, compare every shard')
+    .option('--with-shards', "of an archive: compare the stack's shards too", false)
+    .option('--journal-only', 'of Kafka: without the shards', false)
     .option('--json', 'the report as JSON on stdout', false)
-    .addHelpText('after', EXIT_STATUS)
+    .addHelpText(
+      'after',
+      `
+From Kafka each shard is read up to where it is now, waiting for its relay, and compared as a whole. From an archive nothing
+else is needed; a shard that has gone on since is compared by the rows up to the archive's end.
+${EXIT_STATUS}`,
+    )
     .action(acting('auditing', runReplay));
 }
 
-async function runReplay(
-  progress: Progress,
-  { dir, cluster, json, patience }: ReplayCommandOptions,
-): Promise<boolean> {
-  const addresses = addressesIn(dir);
-  const report = await replay({
-    source: kafkaSource(kafkaOptionsOf(addresses, cluster), cluster, patience * 1_000),
-    shardUrls: addresses.shardUrls,
-    onProgress: progress,
-  });
+async function runReplay(progress: Progress, options: ReplayCommandOptions): Promise<boolean> {
+  const { archive, withShards, journalOnly, json } = options;
+  const compare = archive === undefined ? !journalOnly : withShards;
+  const { source, upTo, shardUrls } = await journalFrom(options, { compare });
+  const report = await replay({ source, upTo, shardUrls, onProgress: progress });
   print(json, report, () => renderReport(report));
   return report.clean;
 }

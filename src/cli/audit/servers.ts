@@ -3,7 +3,10 @@ import type { KafkaOptions } from '../../kafka/client.js';
 import type { StackAddresses } from '../../stack/addresses.js';
 
 /** How the auditor's commands reach Kafka. */
-export const kafkaOptionsOf = ({ kafkaBrokers: brokers }: StackAddresses, cluster: string): KafkaOptions => ({
+export const kafkaOptionsOf = (
+  { kafkaBrokers: brokers }: Pick<StackAddresses, 'kafkaBrokers'>,
+  cluster: string,
+): KafkaOptions => ({
   brokers,
   clientId: `${cluster}.audit`,
   log: () => undefined,
