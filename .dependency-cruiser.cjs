@@ -39,7 +39,13 @@ module.exports = {
     ]),
     only('src/kafka', []),
     only('src/relay', ['src/kafka', 'src/storage', 'src/journal', 'src/domain', 'src/errors']),
-    only('src/consumer', ['src/kafka', 'src/storage', 'src/journal', 'src/domain', 'src/errors']),
+    only('src/consumer', [
+      'src/kafka',
+      'src/storage/with-client.ts',
+      'src/journal',
+      'src/domain',
+      'src/config/package-root.ts',
+    ]),
     only('src/search', ['src/kafka', 'src/storage', 'src/journal', 'src/domain', 'src/errors']),
     only('src/audit', ['src/kafka', 'src/storage', 'src/journal', 'src/domain', 'src/errors']),
     only('src/api', [

@@ -62,8 +62,8 @@ export class PartitionReader {
     return { first: await at(true), end: await at(false) };
   }
 
-  /** Records from `offset` on; waits up to `maxWaitMs` for the first. */
-  async read(offset: number, maxWaitMs = 100): Promise<Chunk> {
+  /** Records from `offset` on; waits up to `maxWaitMs` for the first. At least one batch, however large. */
+  async read(offset: number, maxWaitMs = 100, maxBytes = MAX_BYTES): Promise<Chunk> {
     const { topic, partition } = this;
     const leaders = this.cluster.findLeaderForPartitions(topic, [partition]);
     const [nodeId] = Object.keys(leaders);
@@ -73,8 +73,8 @@ export class PartitionReader {
       isolationLevel: READ_COMMITTED,
       maxWaitTime: maxWaitMs,
       minBytes: 1,
-      maxBytes: MAX_BYTES,
-      topics: [{ topic, partitions: [{ partition, fetchOffset: String(offset), maxBytes: MAX_BYTES }] }],
+      maxBytes,
+      topics: [{ topic, partitions: [{ partition, fetchOffset: String(offset), maxBytes }] }],
     });
     const fetched = responses[0]?.partitions[0];
     if (fetched === undefined)

@@ -1,9 +1,5 @@
 import type { Kafka, Producer, Transaction } from 'kafkajs';
-
-/** Another producer took over this shard's transactional id: this one must stop. */
-export class ProducerFencedError extends Error {
-  override readonly name = 'ProducerFencedError';
-}
+import { asFenced } from './fenced.js';
 
 export interface ShardProducerOptions {
   readonly kafka: Kafka;
@@ -20,8 +16,7 @@ export interface Published {
 }
 
 const TRANSACTION_TIMEOUT_MS = 10_000;
-const FENCED =
-  /PRODUCER_FENCED|INVALID_PRODUCER_EPOCH|INVALID_PRODUCER_ID_MAPPING|TRANSACTION_COORDINATOR_FENCED/;
+const FENCED = 'another relay has taken over this shard';
 
 /**
  * Writes one partition, exactly once, within kafkajs's limits: one send in flight, one partition a send, and after any
@@ -49,7 +44,7 @@ export class ShardProducer {
       return new ShardProducer(options, producer, await producer.transaction());
     } catch (error) {
       await producer.disconnect().catch(() => undefined);
-      throw asFenced(error);
+      throw asFenced(error, FENCED);
     }
   }
 
@@ -77,7 +72,7 @@ export class ShardProducer {
       await transaction.commit();
       return { lastOffset };
     } catch (error) {
-      throw asFenced(error);
+      throw asFenced(error, FENCED);
     }
   }
 
@@ -85,12 +80,4 @@ export class ShardProducer {
     await this.transaction?.abort().catch(() => undefined);
     await this.producer.disconnect().catch(() => undefined);
   }
-}
-
-function asFenced(error: unknown): unknown {
-  const types = [error, (error as { cause?: unknown } | undefined)?.cause].map(
-    (e) => (e as { type?: string })?.type ?? '',
-  );
-  if (!types.some((type) => FENCED.test(type))) return error;
-  return new ProducerFencedError('another relay has taken over this shard', { cause: error });
 }

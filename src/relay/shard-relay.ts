@@ -2,11 +2,12 @@ import type { Kafka } from 'kafkajs';
 import type pg from 'pg';
 import { hashOf } from '../journal/hash.js';
 import type { KafkaOptions } from '../kafka/client.js';
+import { ProducerFencedError } from '../kafka/fenced.js';
 import { journalTopic, relayGroup } from '../kafka/journal-topic.js';
 import { lastRecord } from '../kafka/last-record.js';
 import { PartitionReader } from '../kafka/partition-reader.js';
 import { readPosition } from '../kafka/read-position.js';
-import { ProducerFencedError, ShardProducer } from '../kafka/shard-producer.js';
+import { ShardProducer } from '../kafka/shard-producer.js';
 import { readEvents } from '../storage/statements/read-events.js';
 import type { Wake } from '../storage/wake-up.js';
 

@@ -1,8 +1,8 @@
 import type pg from 'pg';
 import type { DecodedEvent } from '../journal/decode.js';
+import { JOURNAL_START, type JournalPosition } from '../journal/journal-cursor.js';
 import { withClient } from '../storage/with-client.js';
 import { foldBatch } from './fold.js';
-import { JOURNAL_START, type JournalPosition } from './journal-cursor.js';
 import { readKnown } from './statements/read-known.js';
 import { writeChanges } from './statements/write-changes.js';
 

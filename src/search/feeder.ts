@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
+import { JournalCursor } from '../journal/journal-cursor.js';
 import type { KafkaOptions } from '../kafka/client.js';
 import { journalTopic } from '../kafka/journal-topic.js';
 import { type JournalRecord, PartitionReader } from '../kafka/partition-reader.js';
 import { ShardLock } from '../storage/shard-lock.js';
 import { applyBatch, checkPosition, openPosition } from './apply-batch.js';
-import { JournalCursor } from './journal-cursor.js';
 
 export interface SearchFeederOptions {
   /** A database where the cluster's feeders meet: one of them holds the lock there. */

@@ -5,6 +5,7 @@ import { inTransitAccountId } from '../domain/ids.js';
 import { less } from '../domain/parts.js';
 import type { HoldPart, LocalLeg, Part, TransferDetails } from '../domain/transfer.js';
 import type { DecodedEvent } from '../journal/decode.js';
+import { JournalFaultError } from '../journal/journal-cursor.js';
 import {
   type Changes,
   type Known,
@@ -14,7 +15,6 @@ import {
   type TransferProgress,
 } from './changes.js';
 import { instantOf } from './instant.js';
-import { JournalFaultError } from './journal-cursor.js';
 import type { TransferKind } from './views.js';
 
 /**

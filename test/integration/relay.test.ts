@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { AccountId } from '../../src/domain/ids.js';
+import { ProducerFencedError } from '../../src/kafka/fenced.js';
 import { ensureJournalTopic, journalTopic, relayGroup } from '../../src/kafka/journal-topic.js';
-import { ProducerFencedError, ShardProducer } from '../../src/kafka/shard-producer.js';
+import { ShardProducer } from '../../src/kafka/shard-producer.js';
 import type { ShardWriter } from '../../src/posting/shard-writer.js';
 import { JournalDivergedError, ShardRelay, type ShardRelayOptions } from '../../src/relay/shard-relay.js';
 import { Barrier } from '../../src/storage/barrier.js';

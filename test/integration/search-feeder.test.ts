@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { JOURNAL_START, JournalCursor, JournalFaultError } from '../../src/journal/journal-cursor.js';
 import { ensureJournalTopic, journalTopic } from '../../src/kafka/journal-topic.js';
 import { ShardRelay } from '../../src/relay/shard-relay.js';
 import { applyBatch, PositionMovedError } from '../../src/search/apply-batch.js';
 import { SearchFeeder } from '../../src/search/feeder.js';
-import { JOURNAL_START, JournalCursor, JournalFaultError } from '../../src/search/journal-cursor.js';
 import { Barrier } from '../../src/storage/barrier.js';
 import { WakeUp } from '../../src/storage/wake-up.js';
 import { createTestShards, TEST_ORIGIN, type TestShards } from '../support/cluster.js';

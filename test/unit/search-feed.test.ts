@@ -5,9 +5,9 @@ import { accountIdOf, tenantId, transferIdOf } from '../../src/domain/ids.js';
 import { UnknownEventError } from '../../src/journal/decode.js';
 import { encodeEvent } from '../../src/journal/encode.js';
 import { hashOf } from '../../src/journal/hash.js';
+import { JOURNAL_START, JournalCursor, JournalFaultError } from '../../src/journal/journal-cursor.js';
 import { noChanges } from '../../src/search/changes.js';
 import { foldBatch } from '../../src/search/fold.js';
-import { JOURNAL_START, JournalCursor, JournalFaultError } from '../../src/search/journal-cursor.js';
 import { rowsOf } from '../../src/search/rows.js';
 import { CZK } from '../support/compact-tenant.js';
 
