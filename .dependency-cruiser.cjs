@@ -27,7 +27,9 @@ module.exports = {
       'src/errors',
       'workflows/contract.ts',
     ]),
+    only('src/calendar', []),
     only('src/intake', [
+      'src/calendar',
       'src/saga/plan.ts',
       'src/saga/end-watch.ts',
       'src/routing',
@@ -50,7 +52,9 @@ module.exports = {
     only('src/audit', ['src/kafka', 'src/storage', 'src/journal', 'src/domain', 'src/errors']),
     only('src/api', [
       'src/intake/requests.ts',
+      'src/calendar',
       'src/routing/views.ts',
+      'src/routing/schedule-views.ts',
       'src/search/requests.ts',
       'src/search/views.ts',
       'src/domain',

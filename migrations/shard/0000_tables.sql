@@ -77,6 +77,17 @@ CREATE TABLE "open_intents" (
 	CONSTRAINT "open_intents_transfer_unique" UNIQUE("transfer")
 );
 --> statement-breakpoint
+CREATE TABLE "schedules" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"tenant" text NOT NULL,
+	"bucket" smallint NOT NULL,
+	"once" boolean NOT NULL,
+	"seq" bigint NOT NULL,
+	"settled" integer NOT NULL,
+	"due" timestamp(3) with time zone,
+	"canceled" boolean NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "steps" (
 	"id" uuid NOT NULL,
 	"step" smallint NOT NULL,
@@ -93,4 +104,6 @@ CREATE TABLE "tenants" (
 --> statement-breakpoint
 CREATE INDEX "entries_seq" ON "entries" USING brin ("seq") WITH (autosummarize=true,pages_per_range=32);--> statement-breakpoint
 CREATE INDEX "open_holds_expires" ON "open_holds" USING btree ("expires");--> statement-breakpoint
+CREATE INDEX "schedules_due" ON "schedules" USING btree ("due") WHERE "schedules"."due" is not null;--> statement-breakpoint
+CREATE INDEX "schedules_tenant" ON "schedules" USING btree ("tenant","id");--> statement-breakpoint
 CREATE INDEX "steps_seq" ON "steps" USING brin ("seq") WITH (autosummarize=true,pages_per_range=32);

@@ -114,6 +114,23 @@ BEGIN
       RAISE '% accounts for % changes', n, jsonb_array_length(changed) USING ERRCODE = 'SA005';
     END IF;
   END IF;
+  IF p_rare ? 'schedules' THEN
+    INSERT INTO schedules (id, tenant, bucket, once, seq, settled, due, canceled)
+    SELECT id, tenant, bucket, once, seq, 0, due, false
+      FROM jsonb_to_recordset(p_rare -> 'schedules') AS s (id uuid, tenant text, bucket smallint, once boolean, seq bigint,
+           due timestamptz);
+  END IF;
+  -- Only from where the batch took it to be, and only while something is still to come.
+  IF p_rare ? 'advanced' THEN
+    UPDATE schedules s SET settled = a.settled, due = a.due, canceled = a.canceled
+      FROM jsonb_to_recordset(p_rare -> 'advanced') AS a (id uuid, "from" integer, settled integer, due timestamptz,
+           canceled boolean)
+     WHERE s.id = a.id AND s.settled = a."from" AND s.due IS NOT NULL;
+    GET DIAGNOSTICS n = ROW_COUNT;
+    IF n <> jsonb_array_length(p_rare -> 'advanced') THEN
+      RAISE '% schedules for % that advance', n, jsonb_array_length(p_rare -> 'advanced') USING ERRCODE = 'SA005';
+    END IF;
+  END IF;
   IF p_rare ? 'tenants' THEN
     INSERT INTO tenants (id, placement, seq)
     SELECT id, placement, seq FROM jsonb_to_recordset(p_rare -> 'tenants') AS t (id text, placement text, seq bigint);
@@ -144,7 +161,8 @@ BEGIN
     EXECUTE format('CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON %I
                     FOR EACH STATEMENT EXECUTE FUNCTION saldo_append_only()', t);
   END LOOP;
-  FOREACH t IN ARRAY ARRAY['events', 'entries', 'steps', 'links', 'accounts', 'open_intents', 'open_holds'] LOOP
+  FOREACH t IN ARRAY ARRAY['events', 'entries', 'steps', 'links', 'accounts', 'open_intents', 'open_holds', 'schedules']
+  LOOP
     EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', t);
     EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', t);
     EXECUTE format('CREATE POLICY posting ON %I TO saldo_posting USING (true) WITH CHECK (true)', t);
@@ -159,6 +177,7 @@ GRANT SELECT, UPDATE ON head TO saldo_posting;
 GRANT SELECT ON head TO saldo_reader;
 GRANT SELECT, INSERT ON identity, tenants TO saldo_posting;
 GRANT DELETE ON open_intents, open_holds TO saldo_posting;
+GRANT UPDATE (settled, due, canceled) ON schedules TO saldo_posting;
 GRANT UPDATE (status, review_debits, min_balance, max_balance, metadata) ON accounts TO saldo_posting;
 REVOKE EXECUTE ON FUNCTION saldo_append FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION saldo_append TO saldo_posting;

@@ -1,5 +1,5 @@
 import { type Claim, differingField } from './claim.js';
-import type { AccountId, ClaimId } from './ids.js';
+import type { AccountId, ClaimId, ScheduleId } from './ids.js';
 import { bucketOf } from './ids.js';
 import type { Rejection } from './rejections.js';
 import type { LedgerView } from './state.js';
@@ -15,7 +15,10 @@ export function claimRefusal(state: LedgerView, claim: Claim | undefined): Rejec
 }
 
 /** Each shard knows the buckets it owns and refuses the others. */
-export function bucketRefusal(state: LedgerView, id: AccountId | ClaimId): Rejection | undefined {
+export function bucketRefusal(
+  state: LedgerView,
+  id: AccountId | ClaimId | ScheduleId,
+): Rejection | undefined {
   const bucket = bucketOf(id);
   const owned = state.identity()?.buckets.some(([first, last]) => bucket >= first && bucket <= last);
   return owned === true ? undefined : { code: 'wrong_shard' };

@@ -1,4 +1,4 @@
-import type { AccountId, ClaimId, Namespace, TenantId, TransferId } from './ids.js';
+import type { AccountId, ClaimId, Namespace, ScheduleId, TenantId, TransferId } from './ids.js';
 
 /** What an idempotency key was used for. Immutable once written: the authority on the key's effect. */
 export interface Claim {
@@ -6,8 +6,8 @@ export interface Claim {
   readonly tenant: TenantId;
   readonly namespace: Namespace;
   readonly key: string;
-  /** The account or transfer that the key's one effect makes. */
-  readonly subject: AccountId | TransferId;
+  /** The account, transfer or schedule that the key's one effect makes. */
+  readonly subject: AccountId | TransferId | ScheduleId;
   /** Version of the canonical form the hashes were taken over. */
   readonly form: number;
   /** First 128 bits of the SHA-256 of the canonical request, hex. */

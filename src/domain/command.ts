@@ -1,7 +1,8 @@
 import type { AccountChange, Limits } from './account.js';
 import type { Asset } from './asset.js';
 import type { Claim } from './claim.js';
-import type { AccountId, TenantId, TransferId } from './ids.js';
+import type { AccountId, ScheduleId, TenantId, TransferId } from './ids.js';
+import type { CancelSchedule, CreateSchedule, SkipOccurrences } from './schedule-command.js';
 import type { CancelReason, LocalLeg, Part, Plan, TransferDetails } from './transfer.js';
 
 /** Who asked, why, and in which trace: goes into the event as it is. */
@@ -155,6 +156,20 @@ export interface CancelTransfer {
   readonly unlessBegun?: boolean;
 }
 
+/** Carries out the next occurrence: the first step of its transfer and the schedule's advance, both or neither. */
+export interface FireOccurrence {
+  readonly kind: 'fire';
+  readonly tenant: TenantId;
+  readonly schedule: ScheduleId;
+  readonly occurrence: number;
+  /** As the schedule has it: what was decided on is still the next. */
+  readonly due: string;
+  /** When the one after is due; absent: this is the last. */
+  readonly next?: string;
+  readonly transfer: PostTransfer | HoldTransfer | TryTransfer;
+}
+
+export type ScheduleCommand = CreateSchedule | FireOccurrence | SkipOccurrences | CancelSchedule;
 export type HoldCommand = CaptureHold | VoidHold | ExpireHold;
 export type TransferCommand =
   | PostTransfer
@@ -173,4 +188,5 @@ export type Command =
   | TransferCommand
   | HoldCommand
   | ReverseTransfer
+  | ScheduleCommand
   | LinkedTransfers;

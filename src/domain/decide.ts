@@ -11,6 +11,7 @@ import { changeAccount, openAccount } from './decide-account.js';
 import { decideHold } from './decide-hold.js';
 import { decideLinked } from './decide-linked.js';
 import { decideReversal } from './decide-reversal.js';
+import { decideSchedule } from './decide-schedule.js';
 import { decideTransfer } from './decide-transfer.js';
 import { already, type Decision, decided, type OutcomeOf, refuse } from './outcome.js';
 import type { LedgerView } from './state.js';
@@ -47,6 +48,11 @@ function decideOne(state: LedgerView, command: Exclude<Command, LinkedTransfers>
       return decideHold(state, command, nextSeq);
     case 'reverse':
       return decideReversal(state, command, nextSeq);
+    case 'schedule':
+    case 'fire':
+    case 'skip':
+    case 'unschedule':
+      return decideSchedule(state, command, nextSeq);
     case 'claim_key':
       return claimKey(state, command, nextSeq);
     default:

@@ -3,6 +3,7 @@ import type { Asset } from './asset.js';
 import type { Claim } from './claim.js';
 import type { AccountId, TenantId, TransferId } from './ids.js';
 import type { Rejection } from './rejections.js';
+import type { ScheduleEvent } from './schedule-event.js';
 import type { CancelReason, FirstStep, LocalLeg, Part, Plan, TransferDetails } from './transfer.js';
 
 /** What happened, before the journal gives it a sequence, a time and a hash. */
@@ -27,7 +28,8 @@ export type LedgerEvent =
   | TransferPivoted
   | TransferRejected
   | TransferConfirmed
-  | TransferCanceled;
+  | TransferCanceled
+  | ScheduleEvent;
 
 export interface AccountOpened {
   readonly type: 'account.opened';

@@ -14,6 +14,7 @@ import type {
   TransferRejected,
   TransferTried,
 } from './event.js';
+import { evolveSchedule } from './evolve-schedule.js';
 import { less } from './parts.js';
 import type { LedgerState } from './state.js';
 import type { FirstStep, LastStep, TransferState } from './transfer.js';
@@ -73,6 +74,12 @@ export function evolve(state: LedgerState, event: LedgerEvent, seq: number): voi
     case 'transfer.confirmed':
     case 'transfer.canceled':
       ended(state, event, seq);
+      return;
+    case 'schedule.created':
+    case 'schedule.fired':
+    case 'schedule.skipped':
+    case 'schedule.canceled':
+      evolveSchedule(state, event, seq);
   }
 }
 

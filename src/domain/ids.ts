@@ -9,6 +9,8 @@ export type AccountId = Branded<string, 'AccountId'>;
 export type TransferId = Branded<string, 'TransferId'>;
 /** `key_` and 32 hex digits; the first three are the key's home bucket. */
 export type ClaimId = Branded<string, 'ClaimId'>;
+/** `sch_` and 32 hex digits; the first three are the first debit account's bucket. */
+export type ScheduleId = Branded<string, 'ScheduleId'>;
 /** Lower-case letters, digits, `-` and `_`, starting with a letter, at most 32. */
 export type TenantId = Branded<string, 'TenantId'>;
 
@@ -21,12 +23,14 @@ export const BUCKET_COUNT = 4096;
 const TENANT = /^(?!null$)[a-z][a-z0-9_-]{0,31}$/;
 const ACCOUNT = /^acc_[0-9a-f]{32}$/;
 const TRANSFER = /^tr_[0-9a-f]{32}$/;
+const SCHEDULE = /^sch_[0-9a-f]{32}$/;
 /** Printable ASCII, 1–255 characters: what an HTTP header can carry whole. */
 const KEY = /^[\x20-\x7e]{1,255}$/;
 
 export const isTenantId = (text: string): text is TenantId => TENANT.test(text);
 export const isAccountId = (text: string): text is AccountId => ACCOUNT.test(text);
 export const isTransferId = (text: string): text is TransferId => TRANSFER.test(text);
+export const isScheduleId = (text: string): text is ScheduleId => SCHEDULE.test(text);
 export const isIdempotencyKey = (text: string): boolean => KEY.test(text) && text.trim() === text;
 
 export function tenantId(text: string): TenantId {
@@ -43,11 +47,17 @@ export const claimIdOf = (homeBucket: number, digest: string): ClaimId =>
   `key_${withBucket(homeBucket, digest)}` as ClaimId;
 export const transferIdOf = (debitBucket: number, digest: string): TransferId =>
   `tr_${withBucket(debitBucket, digest)}` as TransferId;
+export const scheduleIdOf = (debitBucket: number, digest: string): ScheduleId =>
+  `sch_${withBucket(debitBucket, digest)}` as ScheduleId;
 export const accountIdOf = (bucket: number, digest: string): AccountId =>
   `acc_${withBucket(bucket, digest)}` as AccountId;
 
-/** The bucket an account, transfer or claim id carries, 0 … 4095. */
-export function bucketOf(id: AccountId | TransferId | ClaimId): number {
+/** The transfer that an occurrence of a schedule makes, from 1 on: its key is the system's, made of what caused it. */
+export const occurrenceIdOf = (tenant: TenantId, schedule: ScheduleId, occurrence: number): TransferId =>
+  transferIdOf(bucketOf(schedule), keyDigest(tenant, 'system', `${schedule}/${occurrence}`));
+
+/** The bucket an account, transfer, schedule or claim id carries, 0 … 4095. */
+export function bucketOf(id: AccountId | TransferId | ScheduleId | ClaimId): number {
   const start = id.indexOf('_') + 1;
   return Number.parseInt(id.slice(start, start + 3), 16);
 }

@@ -12,12 +12,22 @@ export const REJECTIONS = {
   transfer_canceled: row(40, 409, false, 'The transfer was canceled before this step came.'),
   transfer_decided: row(50, 409, false, 'The transfer is past its pivot and can only go forward.'),
   hold_not_found: row(52, 404, false, 'There is no such hold.'),
+  schedule_not_found: row(53, 404, false, 'There is no such schedule.'),
   placement_not_allowed: row(
     55,
     400,
     false,
     'A compact tenant keeps everything together: its accounts take no placement group.',
   ),
+  schedule_over: row(
+    56,
+    409,
+    false,
+    'The schedule has ended or was canceled: nothing of it is still to come.',
+  ),
+  not_the_next_occurrence: row(57, 409, false, 'That is not the next occurrence of the schedule.'),
+  schedule_in_past: row(58, 400, false, 'What is to be done at a time must be asked for before that time.'),
+  schedule_never_fires: row(59, 400, false, 'The rule has no occurrence.'),
   account_not_found: row(60, 404, false, 'There is no such account.'),
   leg_not_found: row(65, 400, false, 'The earlier transfer has no such leg, or it is named twice.'),
   across_shards: row(

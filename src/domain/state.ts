@@ -1,6 +1,7 @@
 import type { Account } from './account.js';
 import type { Claim } from './claim.js';
-import type { AccountId, ClaimId, TenantId, TransferId } from './ids.js';
+import type { AccountId, ClaimId, ScheduleId, TenantId, TransferId } from './ids.js';
+import type { ScheduleState } from './schedule.js';
 import type { TransferState } from './transfer.js';
 
 /** What one shard is, apart from what it holds. */
@@ -27,6 +28,7 @@ export interface LedgerView {
   account(id: AccountId): Account | undefined;
   transfer(id: TransferId): TransferState | undefined;
   claim(id: ClaimId): KeptClaim | undefined;
+  schedule(id: ScheduleId): ScheduleState | undefined;
 }
 
 /** What `evolve` writes to. */
@@ -36,6 +38,7 @@ export interface LedgerState extends LedgerView {
   setAccount(account: Account): void;
   setTransfer(transfer: TransferState): void;
   setClaim(claim: KeptClaim): void;
+  setSchedule(schedule: ScheduleState): void;
 }
 
 /** The plainest state: everything in maps. For tests, replays and simulations; posting has a bounded one. */
@@ -45,6 +48,7 @@ export class MemoryState implements LedgerState {
   readonly accounts = new Map<AccountId, Account>();
   readonly transfers = new Map<TransferId, TransferState>();
   readonly claims = new Map<ClaimId, KeptClaim>();
+  readonly schedules = new Map<ScheduleId, ScheduleState>();
 
   constructor(readonly shard: number) {}
 
@@ -53,6 +57,7 @@ export class MemoryState implements LedgerState {
   account = (id: AccountId) => this.accounts.get(id);
   transfer = (id: TransferId) => this.transfers.get(id);
   claim = (id: ClaimId) => this.claims.get(id);
+  schedule = (id: ScheduleId) => this.schedules.get(id);
   setIdentity = (identity: ShardIdentity): void => {
     this.self = identity;
   };
@@ -68,6 +73,9 @@ export class MemoryState implements LedgerState {
   setClaim = (claim: KeptClaim): void => {
     this.claims.set(claim.id, claim);
   };
+  setSchedule = (schedule: ScheduleState): void => {
+    this.schedules.set(schedule.id, schedule);
+  };
 }
 
 /** What would be if some events were: reads through to `base`, keeps what is set to itself. */
@@ -81,4 +89,5 @@ export class Overlay extends MemoryState {
   override account = (id: AccountId) => this.accounts.get(id) ?? this.base.account(id);
   override transfer = (id: TransferId) => this.transfers.get(id) ?? this.base.transfer(id);
   override claim = (id: ClaimId) => this.claims.get(id) ?? this.base.claim(id);
+  override schedule = (id: ScheduleId) => this.schedules.get(id) ?? this.base.schedule(id);
 }

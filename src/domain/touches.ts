@@ -1,6 +1,13 @@
 import type { Claim } from './claim.js';
 import type { Command } from './command.js';
-import type { AccountId, ClaimId, TenantId, TransferId } from './ids.js';
+import {
+  type AccountId,
+  type ClaimId,
+  occurrenceIdOf,
+  type ScheduleId,
+  type TenantId,
+  type TransferId,
+} from './ids.js';
 
 /** What `decide` will look at for a command: whoever holds the state loads it first. */
 export interface Touched {
@@ -8,6 +15,7 @@ export interface Touched {
   readonly transfers: Set<TransferId>;
   readonly claims: Set<ClaimId>;
   readonly tenants: Set<TenantId>;
+  readonly schedules: Set<ScheduleId>;
 }
 
 export const nothingTouched = (): Touched => ({
@@ -15,6 +23,7 @@ export const nothingTouched = (): Touched => ({
   transfers: new Set(),
   claims: new Set(),
   tenants: new Set(),
+  schedules: new Set(),
 });
 
 export function addTouched(command: Command, touched: Touched): void {
@@ -68,6 +77,21 @@ export function addTouched(command: Command, touched: Touched): void {
     case 'confirm':
     case 'cancel':
       touched.transfers.add(command.transfer);
+      return;
+    case 'schedule':
+      touched.schedules.add(command.schedule);
+      addOperation(occurrenceIdOf(command.tenant, command.schedule, 1), command, touched);
+      return;
+    case 'fire':
+      touched.schedules.add(command.schedule);
+      addTouched(command.transfer, touched);
+      return;
+    case 'skip':
+      touched.schedules.add(command.schedule);
+      return;
+    case 'unschedule':
+      touched.schedules.add(command.schedule);
+      addOperation(command.operation, command, touched);
   }
 }
 

@@ -1,5 +1,11 @@
 import type { Asset } from './asset.js';
-import { type AccountId, inTransitAccountId, type TenantId, type TransferId } from './ids.js';
+import {
+  type AccountId,
+  inTransitAccountId,
+  type ScheduleId,
+  type TenantId,
+  type TransferId,
+} from './ids.js';
 import type { Rejection } from './rejections.js';
 
 /** One debit account, one credit account, one amount in minor units. */
@@ -73,6 +79,13 @@ export interface FxRate {
   readonly rounding: Rounding;
 }
 
+/** Which occurrence of which schedule made a transfer; said in the transfer's own event. */
+export interface OccurrenceOf {
+  readonly schedule: ScheduleId;
+  /** From 1, without a gap. */
+  readonly number: number;
+}
+
 /** What the caller says of a transfer besides its legs; kept in its event as it is. */
 export interface TransferDetails {
   /** The caller's own name for it; need not be unique. */
@@ -81,13 +94,24 @@ export interface TransferDetails {
   /** RFC 3339: when it counts, where that is not when it was booked. */
   readonly effectiveAt?: string;
   readonly fx?: readonly FxRate[];
+  /** The system's own word: the occurrence that made it. */
+  readonly occurrence?: OccurrenceOf;
 }
 
 /**
  * What a shard does first for an operation. `post`: a local transfer in one commit. `pivot`: try and confirm in one
  * commit, the decision to go forward. `hold`: debits set aside until captured, voided or expired.
  */
-export type FirstStep = 'post' | 'try' | 'pivot' | 'hold' | 'capture' | 'void' | 'change';
+export type FirstStep =
+  | 'post'
+  | 'try'
+  | 'pivot'
+  | 'hold'
+  | 'capture'
+  | 'void'
+  | 'change'
+  | 'schedule'
+  | 'unschedule';
 /** What ends it: a saga's part, or a hold. */
 export type LastStep = 'confirm' | 'cancel' | 'capture' | 'void' | 'expire';
 export type Step = FirstStep | LastStep;

@@ -7,6 +7,9 @@ import type {
   NewAccountChange,
   NewCapture,
   NewReversal,
+  NewSchedule,
+  NewScheduleCancel,
+  NewScheduledTransfer,
   NewVoid,
   TransferTerms,
 } from './requests.js';
@@ -73,6 +76,25 @@ export const canonicalChange = ({ account, change }: NewAccountChange): Fields =
   min_balance: textOrNull(change.minBalance),
   max_balance: textOrNull(change.maxBalance),
   metadata: change.metadata,
+});
+
+export const canonicalScheduledTransfer = ({ terms, at }: NewScheduledTransfer): Fields => ({
+  ...canonicalTransfer(terms),
+  scheduled_for: at,
+});
+
+export const canonicalSchedule = ({ terms, rule, missed }: NewSchedule): Fields => ({
+  operation: 'schedule.create',
+  transfer: new CanonicalText(canonicalObject(canonicalFields(canonicalTransfer(terms)))),
+  rrule: rule.rrule,
+  time_zone: rule.timeZone,
+  starts_at: rule.startsAt,
+  missed,
+});
+
+export const canonicalScheduleCancel = ({ schedule }: NewScheduleCancel): Fields => ({
+  operation: 'schedule.cancel',
+  schedule,
 });
 
 export const canonicalBurn: Fields = { operation: 'key.burn' };

@@ -6,6 +6,7 @@ import type { Placement } from '../routing/placement.js';
 import type { Router } from '../routing/router.js';
 import type { EndWatch } from '../saga/end-watch.js';
 import type { ShardPools } from '../storage/shard-pools.js';
+import type { DueSchedule } from '../storage/statements/read-due-schedules.js';
 import { AccountIntake } from './accounts.js';
 import { BatchIntake } from './batches.js';
 import { FollowUpIntake } from './holds.js';
@@ -20,13 +21,18 @@ import type {
   NewAccountChange,
   NewCapture,
   NewReversal,
+  NewSchedule,
+  NewScheduleCancel,
+  NewScheduledTransfer,
   NewTransfer,
   NewTransferBatch,
   NewVoid,
   Refused,
+  ScheduleAnswer,
   TransferAnswer,
   TransferTrial,
 } from './requests.js';
+import { ScheduleIntake } from './schedules.js';
 import { TransferIntake } from './transfers.js';
 
 export interface IntakeOptions {
@@ -53,6 +59,7 @@ export class Intake {
   private readonly transfers: TransferIntake;
   private readonly followUps: FollowUpIntake;
   private readonly batches: BatchIntake;
+  private readonly schedules: ScheduleIntake;
   private readonly desk: KeyDesk;
 
   constructor({ router, placementOf, pools, directory, ends, clock, sagaDeadlineMs }: IntakeOptions) {
@@ -62,6 +69,7 @@ export class Intake {
     this.transfers = new TransferIntake({ keys, directory, pools, ends, ...saga });
     this.followUps = new FollowUpIntake(keys, pools);
     this.batches = new BatchIntake(keys, this.accounts, this.transfers);
+    this.schedules = new ScheduleIntake(keys, this.transfers, pools, saga.clock);
     this.desk = new KeyDesk(keys, pools);
   }
 
@@ -96,6 +104,21 @@ export class Intake {
   }
   reverse(request: NewReversal, origin: Origin): Promise<TransferAnswer> {
     return this.followUps.reverse(request, origin);
+  }
+  transferAt(request: NewScheduledTransfer, origin: Origin): Promise<TransferAnswer> {
+    return this.schedules.transferAt(request, origin);
+  }
+  schedule(request: NewSchedule, origin: Origin): Promise<ScheduleAnswer> {
+    return this.schedules.schedule(request, origin);
+  }
+  cancelSchedule(request: NewScheduleCancel, origin: Origin): Promise<ScheduleAnswer> {
+    return this.schedules.cancel(request, origin);
+  }
+  cancelScheduledTransfer(request: NewScheduleCancel, origin: Origin): Promise<TransferAnswer> {
+    return this.schedules.cancelTransfer(request, origin);
+  }
+  carryOutDue(due: DueSchedule): Promise<boolean> {
+    return this.schedules.carryOutDue(due);
   }
   lookUpKey(tenant: TenantId, key: string): Promise<KeyAnswer> {
     return this.desk.look(tenant, key);

@@ -1,11 +1,19 @@
 import type { Origin } from '../domain/command.js';
-import { type ClaimId, claimIdOf, isTransferId, type TenantId, transferIdOf } from '../domain/ids.js';
+import {
+  type ClaimId,
+  claimIdOf,
+  isScheduleId,
+  isTransferId,
+  type TenantId,
+  transferIdOf,
+} from '../domain/ids.js';
 import type { KeptClaim } from '../domain/state.js';
 import { decodeEvent } from '../journal/decode.js';
 import { keyBucketOf } from '../routing/placement.js';
 import type { ShardPools } from '../storage/shard-pools.js';
 import { readAccounts } from '../storage/statements/read-accounts.js';
 import { readHistory } from '../storage/statements/read-history.js';
+import { readSchedules } from '../storage/statements/read-schedules.js';
 import { canonicalBurn, isBatchClaim, requestHashes } from './canonical-request.js';
 import { clientKey, type Keys } from './keys.js';
 import type { KeyAnswer } from './requests.js';
@@ -30,6 +38,10 @@ export class KeyDesk {
     if (isBatchClaim(claim)) return { kind: 'used', at, effect: true };
     const { subject } = claim;
     const shard = this.keys.router.map.shardOf(subject);
+    if (isScheduleId(subject)) {
+      const schedules = await this.pools.read(shard, (pool) => readSchedules(pool, [subject]));
+      return { kind: 'used', subject, at, effect: schedules.length > 0 };
+    }
     if (!isTransferId(subject)) {
       const accounts = await this.pools.read(shard, (pool) => readAccounts(pool, [subject]));
       return { kind: 'used', subject, at, effect: accounts.length > 0 };
@@ -37,7 +49,9 @@ export class KeyDesk {
     const history = await this.pools.read(shard, (pool) => readHistory(pool, [subject]));
     const own = history
       .map(({ body }) => decodeEvent(body).event)
-      .filter((event) => 'transfer' in event && event.transfer === subject);
+      .filter(
+        (event) => event.type === 'schedule.created' || ('transfer' in event && event.transfer === subject),
+      );
     const [first] = own;
     if (first?.type === 'transfer.canceled' && first.tombstone) return { kind: 'burnt', at };
     return { kind: 'used', subject, at, effect: first !== undefined };

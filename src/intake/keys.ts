@@ -5,6 +5,7 @@ import {
   claimIdOf,
   keyDigest,
   type Namespace,
+  type ScheduleId,
   type TenantId,
   type TransferId,
 } from '../domain/ids.js';
@@ -26,6 +27,9 @@ export const clientKey = (tenant: TenantId, key: string): KeyIdentity => identit
 /** Of an item of a batch: its effect's id is made of the batch's key and its index, and the batch's claim covers it. */
 export const itemKey = (tenant: TenantId, key: string, index: number): KeyIdentity =>
   identity(tenant, 'batch', `${key}/${index}`);
+/** Of an occurrence of a schedule: made of what caused it, and covered by the schedule's own claim. */
+export const occurrenceKey = (tenant: TenantId, schedule: ScheduleId, number: number): KeyIdentity =>
+  identity(tenant, 'system', `${schedule}/${number}`);
 export const referenceKey = (tenant: TenantId, reference: string): KeyIdentity =>
   identity(tenant, 'reference', reference);
 
@@ -50,16 +54,20 @@ export class Keys {
   claimOf(
     { tenant, namespace, key, digest }: KeyIdentity,
     placement: Placement,
-    subject: AccountId | TransferId,
+    subject: AccountId | TransferId | ScheduleId,
     canonical: Readonly<Record<string, unknown>>,
   ): Claim {
     const id = claimIdOf(keyBucketOf(tenant, placement, digest), digest);
     return { id, tenant, namespace, key, subject, ...requestHashes(canonical) };
   }
 
-  /** The claim that a request takes with its effect; an item of a batch has none, the batch took one before. */
+  /**
+   * The claim that a request takes with its effect; an item of a batch and an occurrence of a schedule have none, the
+   * batch or the schedule took one before.
+   */
   ownClaimOf(...[key, placement, subject, canonical]: ClaimParts): Claim | undefined {
-    return key.namespace === 'batch' ? undefined : this.claimOf(key, placement, subject, canonical());
+    const covered = key.namespace === 'batch' || key.namespace === 'system';
+    return covered ? undefined : this.claimOf(key, placement, subject, canonical());
   }
 
   homeOf(claim: Claim): number {

@@ -1,9 +1,13 @@
 import type { AccountChange, Limits } from '../domain/account.js';
 import type { Asset } from '../domain/asset.js';
-import type { AccountId, TenantId, TransferId } from '../domain/ids.js';
+import type { AccountId, ScheduleId, TenantId, TransferId } from '../domain/ids.js';
 import type { Rejection } from '../domain/rejections.js';
-import type { Leg, Part, TransferDetails } from '../domain/transfer.js';
+import type { CalendarRule, Missed, TransferTerms } from '../domain/schedule.js';
+import type { Part, TransferDetails } from '../domain/transfer.js';
+import type { ScheduleView } from '../routing/schedule-views.js';
 import type { AccountView, TransferView } from '../routing/views.js';
+
+export type { TransferTerms } from '../domain/schedule.js';
 
 /** Whose request it is, and under which key of theirs. */
 export interface Keyed {
@@ -24,18 +28,24 @@ export interface AccountTerms {
 }
 export type NewAccount = Keyed & AccountTerms;
 
-/** 1 to 100 legs; those of one asset balance by themselves, since each leg has one debit and one credit. */
-export interface TransferTerms {
-  readonly legs: readonly Leg[];
-  readonly details?: TransferDetails;
-  /** Move what is available, at most the amount; for one leg. */
-  readonly upTo?: boolean;
-  /** Set the debits aside instead of moving them. */
-  readonly hold?: { readonly expiresAt?: string };
-}
 export type NewTransfer = Keyed & TransferTerms;
 /** Asked without a key: nothing is done. */
 export type TransferTrial = Pick<Keyed, 'tenant'> & TransferTerms;
+
+/** A transfer asked for in advance, once. */
+export interface NewScheduledTransfer extends Keyed {
+  readonly terms: TransferTerms;
+  /** RFC 3339, UTC. */
+  readonly at: string;
+}
+export interface NewSchedule extends Keyed {
+  readonly terms: TransferTerms;
+  readonly rule: CalendarRule;
+  readonly missed: Missed;
+}
+export interface NewScheduleCancel extends Keyed {
+  readonly schedule: ScheduleId;
+}
 
 export interface NewCapture extends Keyed {
   readonly hold: TransferId;
@@ -93,11 +103,15 @@ export type AccountChangeAnswer =
   | Refused;
 
 export type TransferAnswer =
-  /** Posted, held, rejected or canceled: the same for every repeat of the key, for ever. */
+  /** Posted, held, scheduled, rejected or canceled: the same for every repeat of the key, for ever. */
   | { readonly kind: 'ended'; readonly transfer: TransferView; readonly replayed: boolean }
   /** Accepted and durable, not ended within the time the caller wanted to wait. */
   | { readonly kind: 'processing'; readonly transfer: TransferView; readonly replayed: boolean }
   | Refused;
+
+export type ScheduleAnswer =
+  /** As its command left it: the same for every repeat of the key. */
+  { readonly kind: 'schedule'; readonly schedule: ScheduleView; readonly replayed: boolean } | Refused;
 
 /** What a key was used for, or that it was not. */
 export type KeyAnswer =
@@ -106,7 +120,7 @@ export type KeyAnswer =
   | {
       readonly kind: 'used';
       /** Absent of a batch, which has many. */
-      readonly subject?: AccountId | TransferId;
+      readonly subject?: AccountId | TransferId | ScheduleId;
       readonly at: string;
       /** False while only the claim is there: repeating the request carries it out. */
       readonly effect: boolean;

@@ -1,6 +1,7 @@
 import type { Claim } from '../domain/claim.js';
 import type { Origin } from '../domain/command.js';
 import { bucketOf, type TenantId, type TransferId, transferIdOf } from '../domain/ids.js';
+import type { Rejection } from '../domain/rejections.js';
 import { legsAt } from '../domain/transfer.js';
 import type { Answer, Written } from '../posting/answer.js';
 import type { AccountDirectory } from '../routing/account-directory.js';
@@ -110,6 +111,24 @@ export class TransferIntake {
       }
     }
     return ended({ ...view, status: 'posted', endedAt: view.createdAt }, false);
+  }
+
+  /** Why the terms can never be carried out, if so; what depends on what the accounts hold is no matter. */
+  async refusalOfForm(
+    key: KeyIdentity,
+    terms: TransferTerms,
+    origin: Origin,
+  ): Promise<Rejection | undefined> {
+    const { keys, directory } = this.options;
+    const placement = await keys.placementOf(key.tenant);
+    const { shard, route, command } = this.prepare(key, terms, placement);
+    if (route.kind === 'saga') {
+      if (terms.hold !== undefined) return acrossShards.rejection;
+      const rejection = await directory.refusalOf(key.tenant, terms.legs);
+      if (rejection !== undefined) return rejection;
+    }
+    const trial = await keys.router.submit(shard, command, origin, { dry: true });
+    return trial.kind === 'refused' ? trial.rejection : undefined;
   }
 
   async answerOf(

@@ -2,7 +2,15 @@ import type { AccountChange, Counters, Entry } from '../domain/account.js';
 import type { Claim } from '../domain/claim.js';
 import type { TenantId } from '../domain/ids.js';
 import type { LocalLeg, Part, Plan, TransferDetails } from '../domain/transfer.js';
-import type { ClaimData, CountersData, Data, EntryData, LegData, PartData } from './event-data.js';
+import type {
+  ClaimData,
+  CountersData,
+  Data,
+  DetailsData,
+  EntryData,
+  LegData,
+  PartData,
+} from './event-data.js';
 
 /** Legs and entries. */
 export const movedOf = (data: Data) => ({
@@ -52,16 +60,18 @@ export const partOf = ({ leg, amount }: PartData): Part => ({ leg, amount: BigIn
 export const claimOf = (claim: ClaimData, tenant: TenantId): Claim => ({ ...claim, tenant });
 
 /** Each field only where it is there: an absent one is not one that is undefined. */
-export function detailsOf({ reference, metadata, effective_at, fx }: Data): { details?: TransferDetails } {
-  if (reference === undefined && metadata === undefined && effective_at === undefined && fx === undefined) {
-    return {};
-  }
+export function detailsOf({ reference, metadata, effective_at, fx, occurrence }: DetailsData): {
+  details?: TransferDetails;
+} {
+  const said = [reference, metadata, effective_at, fx, occurrence];
+  if (said.every((one) => one === undefined)) return {};
   return {
     details: {
       ...(reference === undefined ? {} : { reference }),
       ...(metadata === undefined ? {} : { metadata }),
       ...(effective_at === undefined ? {} : { effectiveAt: effective_at }),
       ...(fx === undefined ? {} : { fx }),
+      ...(occurrence === undefined ? {} : { occurrence }),
     },
   };
 }

@@ -16,6 +16,7 @@ import {
 } from './decode-data.js';
 import { type Envelope, SCHEMA_VERSION } from './envelope.js';
 import type { Data } from './event-data.js';
+import { scheduleEventOf } from './schedule-data.js';
 
 /** An event of a newer release, or one this release cannot make sense of. */
 export class UnknownEventError extends Error {
@@ -153,6 +154,11 @@ function eventOf(envelope: Envelope): LedgerEvent {
       const { reason = { code: 'operator' }, tombstone = false } = data;
       return { type, ...saga, reason, tombstone, entries: (data.entries ?? []).map(entryOf) };
     }
+    case 'schedule.created':
+    case 'schedule.fired':
+    case 'schedule.skipped':
+    case 'schedule.canceled':
+      return scheduleEventOf(type, tenant, data);
     default:
       throw new UnknownEventError(`event ${envelope.id} has the unknown type ${envelope.type}`);
   }

@@ -1,7 +1,8 @@
 import type { AccountChange, Counters, Entry } from '../domain/account.js';
-import type { Claim } from '../domain/claim.js';
 import type { LedgerEvent } from '../domain/event.js';
-import type { LocalLeg, Part, Plan, TransferDetails } from '../domain/transfer.js';
+import type { LocalLeg, Part, Plan } from '../domain/transfer.js';
+import { claimData, detailsData, legData } from './encode-parts.js';
+import { scheduleData } from './schedule-data.js';
 
 /** An event's `data` as docs/journal-format.md has it; what is undefined is left out of the text. */
 export function dataOf(event: LedgerEvent): Record<string, unknown> {
@@ -114,20 +115,14 @@ export function dataOf(event: LedgerEvent): Record<string, unknown> {
       const { transfer, coordinator, reason, tombstone } = event;
       return { transfer, coordinator, reason, tombstone, entries: event.entries.map(entryData) };
     }
+    default:
+      return scheduleData(event);
   }
 }
 
 const moved = (event: { readonly legs: readonly LocalLeg[]; readonly entries: readonly Entry[] }) => ({
   legs: event.legs.map(legData),
   entries: event.entries.map(entryData),
-});
-
-const legData = ({ debit, credit, amount, asset, inTransit }: LocalLeg) => ({
-  debit,
-  credit,
-  amount: amount.toString(),
-  asset,
-  in_transit: inTransit,
 });
 
 const entryData = ({ account, version, before, after }: Entry) => ({
@@ -158,19 +153,7 @@ function intentData(intent: { readonly plan: Plan; readonly deadline: string } |
   return { intent: { plan: { coordinator, participants, legs }, deadline: intent.deadline } };
 }
 
-function claimData(claim: Claim | undefined) {
-  if (claim === undefined) return undefined;
-  const { id, namespace, key, subject, form, request, fields } = claim;
-  return { id, namespace, key, subject, form, request, fields };
-}
-
 const partData = ({ leg, amount }: Part) => ({ leg, amount: amount.toString() });
-
-function detailsData(details: TransferDetails | undefined) {
-  if (details === undefined) return {};
-  const { reference, metadata, effectiveAt: effective_at, fx } = details;
-  return { reference, metadata, effective_at, fx };
-}
 
 const changeData = ({ status, reviewDebits, minBalance, maxBalance, metadata }: AccountChange) => ({
   status,

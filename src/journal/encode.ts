@@ -44,6 +44,11 @@ function subjectOf(event: LedgerEvent, at: Position): string {
       return event.account;
     case 'key.claimed':
       return event.claim.subject;
+    case 'schedule.created':
+    case 'schedule.fired':
+    case 'schedule.skipped':
+    case 'schedule.canceled':
+      return event.schedule;
     default:
       return event.transfer;
   }

@@ -1,8 +1,9 @@
 import type { AccountStatus } from '../domain/account.js';
 import type { Asset } from '../domain/asset.js';
-import type { AccountId, ClaimId, Namespace, TransferId } from '../domain/ids.js';
+import type { AccountId, ClaimId, Namespace, ScheduleId, TransferId } from '../domain/ids.js';
 import type { Rejection } from '../domain/rejections.js';
-import type { CancelReason, FirstStep, FxRate } from '../domain/transfer.js';
+import type { Missed } from '../domain/schedule.js';
+import type { CancelReason, FirstStep, FxRate, OccurrenceOf } from '../domain/transfer.js';
 
 export type CountersData = readonly [string, string, string, string];
 export interface LegData {
@@ -27,7 +28,7 @@ export interface ClaimData {
   readonly id: ClaimId;
   readonly namespace: Namespace;
   readonly key: string;
-  readonly subject: AccountId | TransferId;
+  readonly subject: AccountId | TransferId | ScheduleId;
   readonly form: number;
   readonly request: string;
   readonly fields: Record<string, string>;
@@ -36,8 +37,22 @@ export interface PartData {
   readonly leg: number;
   readonly amount: string;
 }
+/** What a caller says of a transfer besides its legs. */
+export interface DetailsData {
+  readonly reference?: string;
+  readonly metadata?: Record<string, string>;
+  readonly effective_at?: string;
+  readonly fx?: readonly FxRate[];
+  readonly occurrence?: OccurrenceOf;
+}
+/** What each occurrence of a schedule does. */
+export interface TermsData extends DetailsData {
+  readonly up_to?: boolean;
+  readonly hold?: { readonly expires_at?: string };
+  readonly legs: readonly LegData[];
+}
 /** The union of what the types of events carry; which has what is in docs/journal-format.md. */
-export interface Data {
+export interface Data extends DetailsData {
   readonly cluster?: string;
   readonly buckets?: readonly (readonly [number, number])[];
   readonly version?: number;
@@ -47,13 +62,9 @@ export interface Data {
   readonly asset?: string;
   readonly min_balance?: string | null;
   readonly max_balance?: string | null;
-  readonly metadata?: Record<string, string>;
   readonly peer?: number;
   readonly claim?: ClaimData;
   readonly reference_claim?: ClaimData;
-  readonly reference?: string;
-  readonly effective_at?: string;
-  readonly fx?: readonly FxRate[];
   readonly up_to?: string;
   readonly reverses?: string;
   readonly hold?: string;
@@ -78,4 +89,16 @@ export interface Data {
   readonly rejection?: Rejection;
   readonly reason?: CancelReason;
   readonly tombstone?: boolean;
+  readonly schedule?: string;
+  readonly terms?: TermsData;
+  readonly rule?: { readonly rrule: string; readonly time_zone: string; readonly starts_at: string };
+  readonly missed?: Missed;
+  readonly number?: number;
+  readonly first?: number;
+  readonly last?: number;
+  readonly due?: string;
+  readonly fired?: string;
+  readonly next?: string;
+  readonly settled?: number;
+  readonly called_off?: string;
 }

@@ -6,6 +6,8 @@ export const FAULT_POINTS = [
   'after-pivot',
   'after-confirm',
   'after-cancel',
+  'after-schedule',
+  'after-fire',
   'after-relay-send',
   'after-relay-commit',
 ] as const;

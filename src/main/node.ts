@@ -12,8 +12,10 @@ import { ShardRelay } from '../relay/shard-relay.js';
 import { atShard } from '../routing/shard-map.js';
 import { Expiry } from '../saga/expiry.js';
 import { Pump } from '../saga/pump.js';
+import { Scheduler } from '../saga/scheduler.js';
 import type { StackAddresses } from '../stack/addresses.js';
 import { ShardLock } from '../storage/shard-lock.js';
+import type { DueSchedule } from '../storage/statements/read-due-schedules.js';
 import { armFaultPoints } from './fault-points.js';
 import { type Ledger, openLedger } from './ledger.js';
 import { readinessOf } from './readiness.js';
@@ -177,7 +179,7 @@ function pumpLocks(
   return ledger.facts.map.shards.map((shard) => {
     const log = logger.child({ part: 'pump', shard });
     const onError = (error: unknown): void =>
-      log.warn({ err: error }, 'a saga or an expiry could not be carried on');
+      log.warn({ err: error }, 'a saga, an expiry or a schedule could not be carried on');
     const pool = ledger.pools.at(shard);
     // What it would carry on ends in commands to this shard: a node that must not write it leaves it to another.
     const writer = ledger.router.writerOf(shard);
@@ -187,7 +189,9 @@ function pumpLocks(
       const barrier = ledger.pools.barrier(shard);
       const pump = new Pump({ shard, cluster, pool, barrier, wake, startSaga, onError });
       const expiry = new Expiry({ shard, router: ledger.router, pool, onError });
-      await Promise.all([pump.run(lost), expiry.run(lost)]);
+      const carryOut = (due: DueSchedule): Promise<boolean> => ledger.intake.carryOutDue(due);
+      const scheduler = new Scheduler({ pool, carryOut, onError });
+      await Promise.all([pump.run(lost), expiry.run(lost), scheduler.run(lost)]);
     };
     const ended = (error: unknown): void => log.error({ err: error }, 'pump ended');
     const able = (): boolean => writer.stopReason === undefined;

@@ -3,6 +3,7 @@ import type { AccountOpened, LedgerEvent } from '../domain/event.js';
 import { bucketOf, type ClaimId, type TransferId } from '../domain/ids.js';
 import type { TransferState } from '../domain/transfer.js';
 import { arrayLiteral, stepCode, uuidArray, uuidOf } from '../storage/wire.js';
+import { ScheduleRows } from './schedule-rows.js';
 import { stepsOf } from './steps-of.js';
 
 /** What the rows of an event need to know of the transfer it is about, as it is after the event. */
@@ -30,6 +31,7 @@ export class BatchRows {
   private readonly holds = columns(3);
   private readonly endedHolds: string[] = [];
   private readonly changed = new Map<string, Row>();
+  private readonly schedules = new ScheduleRows();
   /** Rows that most batches have none of, by what saldo_append calls them. */
   private readonly rareRows = new Map<string, Row[]>();
 
@@ -72,6 +74,12 @@ export class BatchRows {
         return;
       case 'hold.expired':
         this.endHold(event.transfer, transferOf);
+        return;
+      case 'schedule.created':
+      case 'schedule.fired':
+      case 'schedule.skipped':
+      case 'schedule.canceled':
+        this.schedules.add(event, seq);
     }
   }
 
@@ -103,8 +111,9 @@ export class BatchRows {
   }
 
   private rare(): string | null {
-    const all = new Map(this.rareRows);
+    const all = new Map<string, readonly Row[]>(this.rareRows);
     if (this.changed.size > 0) all.set('changed', [...this.changed.values()]);
+    this.schedules.addTo(all);
     return all.size === 0 ? null : JSON.stringify(Object.fromEntries(all));
   }
 

@@ -9,6 +9,7 @@ import type { Queryable } from '../storage/queryable.js';
 import { readAccounts } from '../storage/statements/read-accounts.js';
 import { readHistory } from '../storage/statements/read-history.js';
 import { readTenants } from '../storage/statements/read-identity.js';
+import { readSchedules } from '../storage/statements/read-schedules.js';
 import type { BatchState } from './batch-state.js';
 import { UncomputableError } from './failure.js';
 
@@ -41,6 +42,11 @@ export async function load(
     return claim !== undefined;
   });
   if (!askClaims) for (const id of claims.splice(0)) state.unasked.add(id);
+  const schedules = missing(touched.schedules, (id) => {
+    const schedule = first(layers, (layer) => layer.schedule(id));
+    if (schedule !== undefined) state.setSchedule(schedule);
+    return schedule !== undefined;
+  });
   const accountsFound = (ids: Iterable<AccountId>) =>
     missing(ids, (id) => {
       const account = state.account(id) ?? first(layers, (layer) => layer.account(id));
@@ -66,6 +72,11 @@ export async function load(
     tenants.length > 0
       ? readTenants(db, tenants).then((rows) => {
           for (const row of rows) state.setTenant(row.id, row);
+        })
+      : undefined,
+    schedules.length > 0
+      ? readSchedules(db, schedules).then((rows) => {
+          for (const row of rows) state.setSchedule(row);
         })
       : undefined,
     loadHistory(

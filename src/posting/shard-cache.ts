@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Account } from '../domain/account.js';
 import type { AccountId, TenantId, TransferId } from '../domain/ids.js';
+import type { ScheduleState } from '../domain/schedule.js';
 import type { KeptClaim, LedgerState, ShardIdentity, TenantState } from '../domain/state.js';
 import type { TransferState } from '../domain/transfer.js';
 
@@ -34,6 +35,8 @@ export class ShardCache implements LedgerState {
   account = (id: AccountId): Account | undefined => this.accounts.get(id);
   transfer = (id: TransferId): TransferState | undefined => this.transfers.get(id);
   claim = (): KeptClaim | undefined => undefined;
+  /** Read for each of their few commands. */
+  schedule = (): ScheduleState | undefined => undefined;
 
   setIdentity(identity: ShardIdentity): void {
     this.self = identity;
@@ -53,6 +56,9 @@ export class ShardCache implements LedgerState {
     else this.transfers.delete(transfer.id);
   }
   setClaim(): void {
+    // See above.
+  }
+  setSchedule(): void {
     // See above.
   }
 

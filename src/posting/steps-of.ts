@@ -1,13 +1,19 @@
 import type { LedgerEvent } from '../domain/event.js';
-import type { AccountId, ClaimId, TransferId } from '../domain/ids.js';
+import {
+  type AccountId,
+  type ClaimId,
+  occurrenceIdOf,
+  type ScheduleId,
+  type TransferId,
+} from '../domain/ids.js';
 import type { Step } from '../domain/transfer.js';
 import { uuidOf } from '../storage/wire.js';
 
 /** Under which ids an event is found again. */
 export interface StepsOf {
-  readonly rows: readonly (readonly [TransferId | ClaimId | AccountId, Step | 'claim'])[];
-  /** The earlier transfer that the event does something to. */
-  readonly parent?: TransferId;
+  readonly rows: readonly (readonly [TransferId | ScheduleId | ClaimId | AccountId, Step | 'claim'])[];
+  /** The earlier transfer or schedule that the event does something to. */
+  readonly parent?: TransferId | ScheduleId;
 }
 
 const NOTHING: StepsOf = { rows: [] };
@@ -49,12 +55,23 @@ export function stepsOf(event: LedgerEvent): StepsOf {
       return withClaim(event, 'confirm');
     case 'transfer.canceled':
       return withClaim(event, 'cancel');
+    case 'schedule.created': {
+      const { tenant, schedule, claim, rule } = event;
+      const made = withClaim({ transfer: schedule, ...(claim && { claim }) }, 'schedule');
+      // What will be a transfer is found under its own id from now on.
+      return rule === undefined ? linked(made, occurrenceIdOf(tenant, schedule, 1)) : made;
+    }
+    case 'schedule.fired':
+    case 'schedule.skipped':
+      return linked(NOTHING, event.schedule);
+    case 'schedule.canceled':
+      return linked(withClaim(event, 'unschedule'), event.calledOff ?? event.schedule);
   }
 }
 
 /** Where the claim's bits are the operation's own (key and debit share their bucket) one row finds both. */
 function withClaim(
-  event: { readonly transfer: TransferId; readonly claim?: { readonly id: ClaimId } },
+  event: { readonly transfer: TransferId | ScheduleId; readonly claim?: { readonly id: ClaimId } },
   step: Step,
 ): StepsOf {
   const { transfer, claim } = event;
@@ -67,5 +84,5 @@ function withClaim(
   };
 }
 
-const linked = (steps: StepsOf, parent: TransferId | undefined): StepsOf =>
+const linked = (steps: StepsOf, parent: TransferId | ScheduleId | undefined): StepsOf =>
   parent === undefined ? steps : { ...steps, parent };

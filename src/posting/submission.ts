@@ -20,6 +20,7 @@ export interface Submission {
 /** The legs a command has or names; one where it has none. */
 export function legsOf(command: Command): number {
   if (command.kind === 'linked') return command.items.reduce((sum, item) => sum + legsOf(item), 0);
+  if (command.kind === 'fire') return legsOf(command.transfer);
   if ('legs' in command) return command.legs.length;
   return 'parts' in command ? (command.parts?.length ?? 1) : 1;
 }

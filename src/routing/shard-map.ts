@@ -1,4 +1,11 @@
-import { type AccountId, BUCKET_COUNT, bucketOf, type ClaimId, type TransferId } from '../domain/ids.js';
+import {
+  type AccountId,
+  BUCKET_COUNT,
+  bucketOf,
+  type ClaimId,
+  type ScheduleId,
+  type TransferId,
+} from '../domain/ids.js';
 
 /** Which shard owns each bucket. Static for now; each bucket has an epoch so that it can move later. */
 export class ShardMap {
@@ -9,7 +16,7 @@ export class ShardMap {
     if (shardOfBucket.length !== BUCKET_COUNT) throw new RangeError(`a map has ${BUCKET_COUNT} buckets`);
   }
 
-  shardOf(id: AccountId | TransferId | ClaimId): number {
+  shardOf(id: AccountId | TransferId | ScheduleId | ClaimId): number {
     return this.shardAt(bucketOf(id));
   }
 

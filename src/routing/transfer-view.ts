@@ -1,5 +1,5 @@
 import type { LedgerEvent } from '../domain/event.js';
-import type { TransferId } from '../domain/ids.js';
+import { occurrenceIdOf, type TransferId } from '../domain/ids.js';
 import { less } from '../domain/parts.js';
 import type { Leg } from '../domain/transfer.js';
 import { decodeEvent } from '../journal/decode.js';
@@ -7,7 +7,7 @@ import type { TransferView } from './views.js';
 
 type History = readonly { readonly body: string }[];
 /** An event and its time, RFC 3339. */
-interface TimedEvent {
+export interface TimedEvent {
   readonly event: LedgerEvent;
   readonly time: string;
 }
@@ -40,11 +40,47 @@ function viewOf(events: readonly TimedEvent[], id: TransferId, shard: number): T
   let view: TransferView | undefined;
   for (const { event, time } of events) {
     const own = 'transfer' in event && event.transfer === id;
-    if (view === undefined) view = own ? firstView(event, time, shard) : undefined;
+    if (view === undefined)
+      view = own ? firstView(event, time, shard) : scheduledView(event, id, time, shard);
+    else if (view.status === 'scheduled' && own) view = carriedOut(view, firstView(event, time, shard));
     else view = own ? endedView(view, event, time) : laterView(view, event, time);
   }
   return view;
 }
+
+/** What will be a transfer at its time. */
+function scheduledView(
+  event: LedgerEvent,
+  id: TransferId,
+  createdAt: string,
+  shard: number,
+): TransferView | undefined {
+  if (event.type !== 'schedule.created') return undefined;
+  const { tenant, schedule, terms, next } = event;
+  if (occurrenceIdOf(tenant, schedule, 1) !== id) return undefined;
+  const { legs, details, upTo, hold } = terms;
+  const [leg] = legs;
+  return {
+    id,
+    tenant,
+    kind: hold === undefined ? 'transfer' : 'hold',
+    status: 'scheduled',
+    legs,
+    ...(details === undefined ? {} : { details }),
+    ...(upTo === true && leg !== undefined ? { upTo: leg.amount } : {}),
+    ...(hold?.expiresAt === undefined ? {} : { expiresAt: hold.expiresAt }),
+    scheduled: { schedule, for: next },
+    createdAt,
+    shards: [shard],
+  };
+}
+
+/** It was asked for when it was scheduled. */
+const carriedOut = (
+  { scheduled, createdAt }: TransferView,
+  now: TransferView | undefined,
+): TransferView | undefined =>
+  now && { ...now, createdAt, ...(scheduled === undefined ? {} : { scheduled }) };
 
 function firstView(event: LedgerEvent, at: string, shard: number): TransferView | undefined {
   switch (event.type) {
@@ -113,6 +149,8 @@ function endedView(view: TransferView, event: LedgerEvent, endedAt: string): Tra
 
 /** What another operation did to it. */
 function laterView(view: TransferView, event: LedgerEvent, at: string): TransferView {
+  if (event.type === 'schedule.canceled' && view.status === 'scheduled')
+    return { ...view, status: 'canceled', endedAt: at };
   if (event.type === 'transfer.captured' && view.hold !== undefined) {
     const hold = less(view.hold, event.parts);
     const captured = { ...view, hold, captures: [...(view.captures ?? []), event.transfer] };

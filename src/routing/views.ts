@@ -1,6 +1,6 @@
 import type { AccountAttributes, Counters } from '../domain/account.js';
 import type { Asset } from '../domain/asset.js';
-import type { AccountId, TenantId, TransferId } from '../domain/ids.js';
+import type { AccountId, ScheduleId, TenantId, TransferId } from '../domain/ids.js';
 import type { Rejection } from '../domain/rejections.js';
 import type { CancelReason, HoldPart, Leg, TransferDetails } from '../domain/transfer.js';
 
@@ -40,7 +40,14 @@ export interface EntryView {
   readonly bookedAt: string;
 }
 
-export type TransferStatus = 'processing' | 'held' | 'posted' | 'rejected' | 'canceled' | 'expired';
+export type TransferStatus =
+  | 'scheduled'
+  | 'processing'
+  | 'held'
+  | 'posted'
+  | 'rejected'
+  | 'canceled'
+  | 'expired';
 
 /** A transfer as its coordinator (or, if it is local, its only shard) knows it, rendered from its events alone. */
 export interface TransferView {
@@ -52,6 +59,8 @@ export interface TransferView {
   readonly details?: TransferDetails;
   /** Of a transfer of up to an amount: that amount. */
   readonly upTo?: bigint;
+  /** Of a transfer that was asked for in advance: its schedule, and when it was to be. */
+  readonly scheduled?: { readonly schedule: ScheduleId; readonly for: string };
   readonly createdAt: string;
   /** When it was posted, rejected, canceled or expired. */
   readonly endedAt?: string;

@@ -4,7 +4,7 @@ import type { Step } from '../domain/transfer.js';
 export const uuidOf = (id: string): string => id.slice(id.indexOf('_') + 1);
 
 /** `acc_` + the uuid's hex digits; Postgres prints uuids with dashes. */
-export const idOf = <T extends string>(prefix: 'acc' | 'tr' | 'key', uuid: string): T =>
+export const idOf = <T extends string>(prefix: 'acc' | 'tr' | 'key' | 'sch', uuid: string): T =>
   `${prefix}_${uuid.replaceAll('-', '')}` as T;
 
 const STEPS: readonly (Step | 'claim')[] = [
@@ -19,6 +19,8 @@ const STEPS: readonly (Step | 'claim')[] = [
   'void',
   'expire',
   'change',
+  'schedule',
+  'unschedule',
 ];
 
 /** `claim`: a key taken by itself, its effect in another event or under another id. */

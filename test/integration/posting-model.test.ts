@@ -4,22 +4,31 @@ import type { Claim } from '../../src/domain/claim.js';
 import type { Command } from '../../src/domain/command.js';
 import { decide } from '../../src/domain/decide.js';
 import { evolve } from '../../src/domain/evolve.js';
-import type { ClaimId, TenantId, TransferId } from '../../src/domain/ids.js';
+import {
+  type ClaimId,
+  isTransferId,
+  type ScheduleId,
+  type TenantId,
+  type TransferId,
+} from '../../src/domain/ids.js';
 import { decodeEvent } from '../../src/journal/decode.js';
 import { createTestShards, TEST_ORIGIN, type TestShards } from '../support/cluster.js';
 import { Books, spell } from '../support/kernel-checker.js';
 import { ACCOUNTS, FUNDING, ledgerCommand, SAGAS } from '../support/ledger-commands.js';
 
 /** As intake makes them: every key's claim has its operation's bits, and none is canceled before its key is taken. */
-const withOwnClaim = <C extends { readonly tenant: TenantId }>(command: C, id: TransferId): C | undefined => {
-  if (SAGAS.has(id)) return undefined;
+const withOwnClaim = <C extends { readonly tenant: TenantId }>(
+  command: C,
+  id: TransferId | ScheduleId,
+): C | undefined => {
+  if (isTransferId(id) && SAGAS.has(id)) return undefined;
   const kept = 'claim' in command ? (command.claim as Claim) : undefined;
   const request = kept?.request ?? 'aa';
   const { tenant } = command;
   const common = { tenant, namespace: 'client', key: id, subject: id, form: 1 } as const;
   return {
     ...command,
-    claim: { id: `key_${id.slice(3)}` as ClaimId, ...common, request, fields: { legs: request } },
+    claim: { id: `key_${id.split('_')[1]}` as ClaimId, ...common, request, fields: { legs: request } },
   };
 };
 function asIntakeMakes(command: Command): Command | undefined {
@@ -31,7 +40,10 @@ function asIntakeMakes(command: Command): Command | undefined {
       return withOwnClaim(command, command.transfer);
     case 'void':
     case 'change_account':
+    case 'unschedule':
       return withOwnClaim(command, command.operation);
+    case 'schedule':
+      return withOwnClaim(command, command.schedule);
     case 'linked': {
       const items = command.items.map((item) => asIntakeMakes(item) as typeof item | undefined);
       return { ...command, items: items.filter((item) => item !== undefined) };

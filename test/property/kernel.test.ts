@@ -18,7 +18,7 @@ const times = inject('runsTimes') ?? 1;
 const RUNS = 8_000 * times;
 
 /** What no command of a shard's kernel answers: said before, by intake and routing. */
-const ELSEWHERE = new Set(['placement_not_allowed']);
+const ELSEWHERE = new Set(['placement_not_allowed', 'schedule_in_past', 'schedule_never_fires']);
 
 const deepFreeze = (value: unknown): void => {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return;
@@ -32,7 +32,7 @@ describe('the kernel', () => {
     expect(tally.commands).toBeGreaterThan(200_000 * times);
     // No run past the point: every event and every rejection came up, and often.
     for (const count of tally.events.values()) expect(count).toBeGreaterThan(400);
-    expect(tally.events.size).toBe(17);
+    expect(tally.events.size).toBe(21);
     const codes = Object.keys(REJECTIONS).filter((code) => !ELSEWHERE.has(code));
     expect([...tally.rejections.keys()].sort()).toEqual(codes.sort());
   });
@@ -70,6 +70,7 @@ describe('the kernel', () => {
         expect(rebuilt.accounts).toEqual(books.state.accounts);
         expect(rebuilt.transfers).toEqual(books.state.transfers);
         expect(rebuilt.claims).toEqual(books.state.claims);
+        expect(rebuilt.schedules).toEqual(books.state.schedules);
         expect(rebuilt.tenants).toEqual(books.state.tenants);
         expect(rebuilt.identity()).toEqual(books.state.identity());
       }),
@@ -82,7 +83,12 @@ describe('the kernel', () => {
       fc.property(commandLists, (commands) => {
         const books = new Books(kernel);
         for (const command of commands) {
-          for (const map of [books.state.accounts, books.state.transfers, books.state.claims])
+          for (const map of [
+            books.state.accounts,
+            books.state.transfers,
+            books.state.claims,
+            books.state.schedules,
+          ])
             for (const one of map.values()) deepFreeze(one);
           deepFreeze(command);
           const next = books.events.length + 1;

@@ -117,9 +117,20 @@ export class CheckedBooks {
       sums.set(asset, sum);
     }
     this.compareHolds(sums);
+    this.compareSchedules();
     for (const [asset, { posted, pending }] of sums) {
       assert.equal(posted, 0n, `P1: posted debits and credits of ${asset}`);
       assert.equal(pending, 0n, `P1: pending debits and credits of ${asset}, less what holds set aside`);
+    }
+  }
+
+  /** Once for each number, in order, whatever was asked: as many occurrences as the list has lines. */
+  private compareSchedules(): void {
+    const { all } = this.naive.schedules;
+    assert.equal(this.books.state.schedules.size, all.length, 'number of schedules');
+    for (const { id, past, due } of all) {
+      const known = this.books.state.schedules.get(id);
+      assert.deepEqual({ settled: known?.settled, next: known?.next }, { settled: past.length, next: due });
     }
   }
 

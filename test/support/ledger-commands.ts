@@ -15,7 +15,9 @@ import {
   transferIdOf,
 } from '../../src/domain/ids.js';
 import { type FxRate, type LocalLeg, legsAt, type Plan, ROUNDINGS } from '../../src/domain/transfer.js';
+import { type Arb, joined, maybe, often } from './arbitraries.js';
 import { converted } from './naive/rate.js';
+import { scheduleCommands } from './schedule-commands.js';
 
 export const SHARD = 0;
 /** The shard of these commands owns the buckets up to this one; a few claims and accounts lie beyond. */
@@ -60,19 +62,6 @@ export const FUNDING: readonly PostTransfer[] = [0, 2, 3].map((n) => ({
   transfer: transferOf(100 + n),
   legs: [{ debit: accountOf(1), credit: accountOf(n), amount: 70n, asset: CZK }],
 }));
-
-type Arb<T> = fc.Arbitrary<T>;
-const often = <T>(weight: number, arbitrary: Arb<T>) => ({ weight, arbitrary });
-const maybe = <K extends string, T>(key: K, weight: number, value: Arb<T>): Arb<{ readonly [_ in K]?: T }> =>
-  fc.oneof(
-    often(10 - weight, fc.constant({})),
-    often(
-      weight,
-      value.map((one) => ({ [key]: one }) as { readonly [_ in K]?: T }),
-    ),
-  );
-const joined = <A extends object, B extends object>(a: Arb<A>, b: Arb<B>): Arb<A & B> =>
-  fc.tuple(a, b).map(([one, two]) => ({ ...one, ...two }));
 
 const tenant = fc.oneof(often(30, fc.constant(TENANT)), often(1, fc.constant(STRANGER)));
 const account = fc.oneof(
@@ -143,7 +132,7 @@ const parts = fc.oneof(
 );
 
 /** A key's claim on `subject`, of one of two requests. */
-const claimOn = (subject: AccountId | TransferId, owner: TenantId): Arb<Claim> =>
+const claimOn = (subject: Claim['subject'], owner: TenantId): Arb<Claim> =>
   fc
     .record({
       n: fc.integer({ min: 0, max: 9 }),
@@ -160,7 +149,7 @@ const claimOn = (subject: AccountId | TransferId, owner: TenantId): Arb<Claim> =
     });
 const claimed = <C extends { readonly tenant: TenantId }>(
   command: Arb<C>,
-  subject: (made: C) => AccountId | TransferId,
+  subject: (made: C) => Claim['subject'],
 ): Arb<C & { claim?: Claim }> =>
   command.chain((made) =>
     maybe('claim', 2, claimOn(subject(made), made.tenant)).map((claim) => ({ ...made, ...claim })),
@@ -303,7 +292,15 @@ const opening: Arb<OpenAccount> = claimed(
   ({ account: id }) => id,
 );
 
+const scheduled = scheduleCommands({
+  tenant,
+  transfer: fc.oneof(often(6, post), often(1, hold), often(1, intended)),
+  operation: followUpId,
+  claimed,
+});
+
 export const ledgerCommand: Arb<Command> = fc.oneof(
+  often(12, scheduled),
   often(10, post),
   often(6, hold),
   often(

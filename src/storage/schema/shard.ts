@@ -160,6 +160,27 @@ export const openHolds = pgTable(
   (t) => [index('open_holds_expires').on(t.expires)],
 );
 
+/** How far each schedule is: its terms are in the event that made it, what became of it is linked to its id. */
+export const schedules = pgTable(
+  'schedules',
+  {
+    id: uuid('id').primaryKey(),
+    tenant: text('tenant').notNull(),
+    bucket: smallint('bucket').notNull(),
+    once: boolean('once').notNull(),
+    seq: seq(),
+    /** Occurrences fired or skipped. */
+    settled: integer('settled').notNull(),
+    /** When the next one is due; null when nothing is still to come. */
+    due: timestamp('due', { withTimezone: true, precision: 3, mode: 'string' }),
+    canceled: boolean('canceled').notNull(),
+  },
+  (t) => [
+    index('schedules_due').on(t.due).where(sql`${t.due} is not null`),
+    index('schedules_tenant').on(t.tenant, t.id),
+  ],
+);
+
 /** Transfers across shards whose coordinator has tried and not yet ended: what the pump carries on. */
 export const openIntents = pgTable('open_intents', {
   seq: bigint('seq', { mode: 'number' }).primaryKey(),

@@ -17,7 +17,7 @@ export interface NaiveAccount {
 export interface Operation {
   readonly id: TransferId;
   readonly tenant: TenantId;
-  readonly step: 'post' | 'hold' | 'try' | 'pivot' | 'capture' | 'void' | 'change';
+  readonly step: 'post' | 'hold' | 'try' | 'pivot' | 'capture' | 'void' | 'change' | 'unschedule';
   /** `done` or `rejected:<code>…`, as it was answered. */
   readonly answer: string;
   readonly legs: readonly LocalLeg[];

@@ -18,6 +18,7 @@ import type { LocalLeg, Part } from '../../../src/domain/transfer.js';
 import { NaiveBook, type Operation } from './book.js';
 import { NaiveClaims } from './claims.js';
 import { holds } from './rate.js';
+import { NaiveSchedules } from './schedules.js';
 import { type Finding, findingsOf, verdict } from './verdict.js';
 
 type FirstStep = PostTransfer | HoldTransfer | TryTransfer | PivotTransfer;
@@ -29,11 +30,18 @@ type FirstStep = PostTransfer | HoldTransfer | TryTransfer | PivotTransfer;
 export class NaiveLedger {
   readonly book = new NaiveBook();
   private readonly claims: NaiveClaims;
+  readonly schedules: NaiveSchedules;
   private readonly tenants = new Set<TenantId>();
   private writerVersion = 1;
 
   constructor(lastBucket: number) {
     this.claims = new NaiveClaims(lastBucket);
+    this.schedules = new NaiveSchedules(
+      this.book,
+      this.claims,
+      (id, tenant) => this.earlier(id, tenant),
+      (command) => this.firstStep(command),
+    );
   }
 
   put(command: Command): string {
@@ -73,6 +81,11 @@ export class NaiveLedger {
         return 'done';
       case 'open_shard':
         return 'again:done';
+      case 'schedule':
+      case 'fire':
+      case 'skip':
+      case 'unschedule':
+        return this.schedules.put(command);
     }
   }
 
