@@ -1,4 +1,5 @@
 import type { JournalEvent } from './journal-event.js';
+import { occurrenceId } from './schedules.js';
 import type { RowText, SnapshotTable } from './shard-snapshot.js';
 
 const CLAIM = 0;
@@ -15,6 +16,8 @@ const STEPS: Readonly<Record<string, number>> = {
   'saldo.hold.expired': 9,
   'saldo.account.changed': 10,
   'saldo.account.change_rejected': 10,
+  'saldo.schedule.created': 11,
+  'saldo.schedule.canceled': 12,
 };
 /** A rejection stands under the step that was refused. */
 const REJECTED: Readonly<Record<string, number>> = {
@@ -29,21 +32,31 @@ const REJECTED: Readonly<Record<string, number>> = {
 /** The rows that an event must have left in its shard's tables. */
 export function expectedRows(text: string, event: JournalEvent): Record<SnapshotTable, RowText[]> {
   const { data, tenant = '', time } = event;
-  const parent = data.reverses ?? (event.type === 'saldo.transfer.rejected' ? undefined : data.hold);
+  const parent = parentOf(event);
   return {
     events: [text],
     entries: (data.entries ?? []).map(({ account, version, after }, ordinal) =>
       [account.slice(4), version, ordinal, tenant, ...after, Date.parse(time)].join(' '),
     ),
     steps: stepRows(event),
-    links: parent === undefined ? [] : [`${parent.slice(3)} ${tenant}`],
+    links: parent === undefined ? [] : [`${parent.slice(parent.indexOf('_') + 1)} ${tenant}`],
   };
+}
+
+/** What the event is found under besides its own id. */
+function parentOf({ type, data, tenant = '' }: JournalEvent): string | undefined {
+  const { schedule } = data;
+  if (type === 'saldo.transfer.rejected') return data.reverses;
+  if (schedule === undefined) return data.reverses ?? data.hold;
+  if (type !== 'saldo.schedule.created') return data.called_off ?? schedule;
+  return data.rule === undefined ? occurrenceId(tenant, schedule, 1) : undefined;
 }
 
 /** One for the operation and one for each claim; a claim with the operation's own bits needs none. */
 function stepRows({ type, data, tenant = '' }: JournalEvent): RowText[] {
   const rows: [number, string][] = [];
-  const own = data.transfer?.slice(3);
+  const made = type === 'saldo.schedule.created' ? data.schedule?.slice(4) : undefined;
+  const own = made ?? data.transfer?.slice(3);
   if (own !== undefined) {
     const step = type === 'saldo.transfer.rejected' ? REJECTED[data.step ?? ''] : STEPS[type];
     rows.push([step ?? -1, own]);

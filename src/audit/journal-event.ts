@@ -101,6 +101,18 @@ export interface EventData {
     readonly rate: string;
     readonly rounding: string;
   }[];
+  readonly occurrence?: { readonly schedule: string; readonly number: number };
+  readonly schedule?: string;
+  readonly terms?: { readonly legs: readonly LegData[]; readonly up_to?: boolean };
+  readonly rule?: unknown;
+  readonly number?: number;
+  readonly first?: number;
+  readonly last?: number;
+  readonly due?: string;
+  readonly fired?: string;
+  readonly next?: string;
+  readonly settled?: number;
+  readonly called_off?: string;
   readonly rejection?: unknown;
   readonly reason?: unknown;
   readonly tombstone?: boolean;

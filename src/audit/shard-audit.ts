@@ -113,6 +113,9 @@ export class ShardAudit {
     const holds = new Map((await snapshot.openHolds()).map(({ id, row }) => [id, row]));
     for (const [id, row] of books.holds.expiring()) same(`open hold ${id}`, row, holds.get(id) ?? 'none');
     same('rows in open_holds', books.holds.expiring().length, holds.size);
+    const schedules = new Map((await snapshot.schedules()).map(({ id, row }) => [id, row]));
+    for (const [id, row] of books.schedules.rows()) same(`schedule ${id}`, row, schedules.get(id) ?? 'none');
+    same('rows in schedules', books.schedules.rows().length, schedules.size);
     const intents = new Map((await snapshot.openIntents()).map(({ id, row }) => [id, row]));
     for (const [id, row] of this.coordinating) same(`open intent of ${id}`, row, intents.get(id) ?? 'none');
     const counts = await snapshot.counts();

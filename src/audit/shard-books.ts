@@ -1,6 +1,7 @@
 import { DivergenceError } from './divergence.js';
 import { Holds, Reversals } from './follow-ups.js';
 import type { CounterTexts, EntryData, JournalEvent, LegData } from './journal-event.js';
+import { Schedules } from './schedules.js';
 
 export interface AuditedAccount {
   readonly tenant: string;
@@ -67,6 +68,10 @@ const KNOWN_TYPES = new Set([
   'saldo.account.change_rejected',
   'saldo.key.claimed',
   'saldo.transfer.rejected',
+  'saldo.schedule.created',
+  'saldo.schedule.fired',
+  'saldo.schedule.skipped',
+  'saldo.schedule.canceled',
 ]);
 
 /** One shard's balances, rebuilt from its events alone, with every rule checked on the way (P1, P2, P3). */
@@ -76,6 +81,7 @@ export class ShardBooks {
   /** What open tries have set aside, to be confirmed or released leg by leg. */
   readonly openTries = new Map<string, { readonly tenant: string; readonly legs: readonly LegData[] }>();
   readonly holds = new Holds();
+  readonly schedules = new Schedules();
   private readonly reversals = new Reversals();
   /** Transfers with a first step, or with a cancel that came before any. */
   private readonly begun = new Set<string>();
@@ -92,6 +98,8 @@ export class ShardBooks {
     if (event.type === 'saldo.account.opened') this.openAccount(event);
     if (event.type === 'saldo.account.changed') this.changeAccount(event);
     if (this.transfer !== undefined) this.step(event, this.transfer);
+    const wrong = this.schedules.see(event);
+    if (wrong !== undefined) this.fail(...wrong);
   }
 
   /** P1: posted debits and credits of all accounts, by asset. */

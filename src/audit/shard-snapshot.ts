@@ -105,6 +105,17 @@ export class ShardSnapshot {
     return rows;
   }
 
+  /** How far the shard says its schedules are. */
+  async schedules(): Promise<{ readonly id: string; readonly row: RowText }[]> {
+    const { rows } = await this.client.query<{ id: string; row: string }>(
+      `SELECT 'sch_' || replace(id::text, '-', '') AS id,
+              concat_ws(' ', tenant, bucket, once::text, seq, settled,
+                        coalesce((extract(epoch FROM due) * 1000)::bigint::text, 'none'), canceled::text) AS row
+         FROM schedules`,
+    );
+    return rows;
+  }
+
   /** What the shard says it is; `none` before its first event. */
   async identity(): Promise<RowText> {
     const { rows } = await this.client.query<{ row: string }>(

@@ -141,4 +141,46 @@ export const MUTATIONS: readonly Mutation[] = [
     find: 'rate, rounding) !== bought.amount;',
     replace: 'rate, rounding) - bought.amount > 1n;',
   },
+  {
+    bug: 'an occurrence that is carried out again',
+    file: 'decide-schedule.ts',
+    find: 'number === known.settled + 1 && due === known.next',
+    replace: 'number <= known.settled + 1',
+  },
+  {
+    bug: 'an occurrence that is passed over by number',
+    file: 'decide-schedule.ts',
+    find: 'number === known.settled + 1 &&',
+    replace: 'number > known.settled &&',
+  },
+  {
+    bug: 'a schedule that goes on after its cancel',
+    file: 'evolve-schedule.ts',
+    find: 'return { ...kept, settled: before };',
+    replace: 'return { ...kept, settled: before, next: new Date(0).toISOString() };',
+  },
+  {
+    bug: 'a next time before the last',
+    file: 'decide-schedule.ts',
+    find: '(next === undefined || next > due)',
+    replace: '(next === undefined || next >= due)',
+  },
+  {
+    bug: 'a refused occurrence that is not recorded',
+    file: 'decide-schedule.ts',
+    find: '[rejected(transfer, outcome.rejection, {})]',
+    replace: '[]',
+  },
+  {
+    bug: "another schedule's transfer for an occurrence",
+    file: 'decide-schedule.ts',
+    find: 'if (!isIts) return refuse(outOfOrder);',
+    replace: '',
+  },
+  {
+    bug: 'occurrences passed over that count as one',
+    file: 'evolve-schedule.ts',
+    find: 'event.occurrence : event.last;',
+    replace: 'event.occurrence : event.first;',
+  },
 ];
