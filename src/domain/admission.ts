@@ -52,6 +52,15 @@ export function refusalOf(
   return found.length === 0 ? undefined : foremost(found);
 }
 
+/** What no leg may be, whatever the accounts are: of an account with itself, or of nothing. */
+export function malformed(legs: readonly LocalLeg[]): Rejection | undefined {
+  const found = legs.flatMap(({ debit, credit, amount }): Rejection[] => [
+    ...(debit === credit ? [{ code: 'same_account', account: debit } as const] : []),
+    ...(amount <= 0n ? [{ code: 'amount_not_positive' } as const] : []),
+  ]);
+  return found.length === 0 ? undefined : foremost(found);
+}
+
 /** The tenant's own account on that side, to be judged; adds to `found` why there is none. */
 function usable(
   leg: LocalLeg,

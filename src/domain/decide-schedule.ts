@@ -1,3 +1,4 @@
+import { malformed } from './admission.js';
 import { bucketRefusal, claimRefusal } from './claim-refusal.js';
 import type { FireOccurrence, ScheduleCommand } from './command.js';
 import { decideTransfer, rejected } from './decide-transfer.js';
@@ -36,6 +37,8 @@ function create(state: LedgerView, command: CreateSchedule, nextSeq: number): De
   // Somebody saw to it that nothing ever comes of the key.
   if (state.transfer(occurrenceIdOf(tenant, schedule, 1)) !== undefined)
     return refuse({ code: 'transfer_canceled' });
+  const ill = malformed(terms.legs);
+  if (ill !== undefined) return refuse(ill);
   const fresh = claim !== undefined && state.claim(claim.id) === undefined ? { claim } : {};
   const when = rule === undefined ? { missed, next } : { rule, missed, next };
   const event = { type: 'schedule.created', tenant, schedule, terms, ...when, ...fresh } as const;
@@ -56,6 +59,8 @@ function fire(state: LedgerView, command: FireOccurrence, nextSeq: number): Deci
   const refusal = advanceRefusal(known, occurrence, due, next);
   if (refusal !== undefined) return refuse(refusal);
   if (!isIts) return refuse(outOfOrder);
+  const ill = malformed(transfer.legs);
+  if (ill !== undefined) return refuse(ill);
   const decision = decideTransfer(state, transfer, nextSeq);
   const { outcome } = decision;
   // Nobody waits for the answer: what a caller would have been refused is recorded, and the schedule goes on.

@@ -39,6 +39,10 @@ const TYPES: Record<LedgerEventType, true> = {
   'transfer.rejected': true,
   'transfer.confirmed': true,
   'transfer.canceled': true,
+  'schedule.created': true,
+  'schedule.fired': true,
+  'schedule.skipped': true,
+  'schedule.canceled': true,
 };
 const KINDS: Record<Command['kind'], true> = {
   open_shard: true,
@@ -58,14 +62,18 @@ const KINDS: Record<Command['kind'], true> = {
   pivot: true,
   confirm: true,
   cancel: true,
+  schedule: true,
+  fire: true,
+  skip: true,
+  unschedule: true,
 };
 
 /** A whole state as one text: equal texts are equal states, byte for byte. */
 function textOf(state: MemoryState): string {
-  const { tenants, accounts, transfers, claims } = state;
+  const { tenants, accounts, transfers, claims, schedules } = state;
   const whole = {
     identity: state.identity(),
-    maps: [tenants, accounts, transfers, claims].map((map) => [...map].sort(byKey)),
+    maps: [tenants, accounts, transfers, claims, schedules].map((map) => [...map].sort(byKey)),
   };
   const plain: unknown = JSON.parse(
     JSON.stringify(whole, (_, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value)),

@@ -5,6 +5,7 @@ import type {
   CreateSchedule,
   SkipOccurrences,
 } from '../../../src/domain/schedule-command.js';
+import type { Leg } from '../../../src/domain/transfer.js';
 import type { NaiveBook } from './book.js';
 import type { NaiveClaims } from './claims.js';
 
@@ -42,7 +43,7 @@ export class NaiveSchedules {
     return command.kind === 'fire' ? this.fire(schedule, command) : this.skip(schedule, command);
   }
 
-  private create({ tenant, schedule: id, next, claim }: CreateSchedule): string {
+  private create({ tenant, schedule: id, terms, next, claim }: CreateSchedule): string {
     const early = this.claims.refusal(claim) ?? this.claims.elsewhere(id);
     if (early !== undefined) return early;
     const known = this.all.find((one) => one.id === id);
@@ -50,6 +51,8 @@ export class NaiveSchedules {
     const first = occurrenceIdOf(tenant, id, 1);
     if (this.book.find(first) !== undefined || this.book.tombstones.has(first))
       return 'refused:transfer_canceled';
+    const ill = illFormed(terms.legs);
+    if (ill !== undefined) return ill;
     this.claims.keep(claim);
     this.all.push({ id, tenant, past: [], due: next });
     return 'done';
@@ -61,6 +64,8 @@ export class NaiveSchedules {
     const isIts = of?.schedule === schedule.id && of.number === occurrence;
     if (transfer.transfer !== id || transfer.tenant !== tenant || !isIts)
       return 'refused:not_the_next_occurrence';
+    const ill = illFormed(transfer.legs);
+    if (ill !== undefined) return ill;
     const asked = this.transfer(transfer);
     const answer = asked.replace(/^refused/, 'rejected').replace(/^again:/, '');
     const known = this.book.find(id) !== undefined || this.book.tombstones.has(id);
@@ -90,4 +95,9 @@ export class NaiveSchedules {
     this.book.operations.push({ id, tenant, step: 'unschedule', answer: 'done', legs: [] });
     return 'done';
   }
+}
+
+function illFormed(legs: readonly Leg[]): string | undefined {
+  if (legs.some(({ debit, credit }) => debit === credit)) return 'refused:same_account';
+  return legs.some(({ amount }) => amount <= 0n) ? 'refused:amount_not_positive' : undefined;
 }
