@@ -71,16 +71,24 @@ const KINDS: Record<Command['kind'], true> = {
 /** A whole state as one text: equal texts are equal states, byte for byte. */
 function textOf(state: MemoryState): string {
   const { tenants, accounts, transfers, claims, schedules } = state;
-  const whole = {
-    identity: state.identity(),
-    maps: [tenants, accounts, transfers, claims, schedules].map((map) => [...map].sort(byKey)),
-  };
-  const plain: unknown = JSON.parse(
-    JSON.stringify(whole, (_, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value)),
+  const lines = [tenants, accounts, transfers, claims, schedules].flatMap((map) =>
+    [...map].map(([key, value]: readonly [string, object]) => `${key} ${spelt(value)}`).sort(),
   );
-  return canonicalize(plain) ?? '';
+  return [JSON.stringify(state.identity()), ...lines].join('\n');
 }
-const byKey = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number => (a < b ? -1 : 1);
+
+/** The kernel replaces what changes and never writes into it, so each object is spelt once. */
+const spellings = new WeakMap<object, string>();
+function spelt(value: object): string {
+  const known = spellings.get(value);
+  if (known !== undefined) return known;
+  const plain: unknown = JSON.parse(
+    JSON.stringify(value, (_, field: unknown) => (typeof field === 'bigint' ? `${field}n` : field)),
+  );
+  const text = canonicalize(plain) ?? '';
+  spellings.set(value, text);
+  return text;
+}
 
 /** A shard with a journal of texts, and beside it the state that the texts alone rebuild. */
 class Journaled {

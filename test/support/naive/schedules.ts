@@ -98,6 +98,8 @@ export class NaiveSchedules {
 }
 
 function illFormed(legs: readonly Leg[]): string | undefined {
-  if (legs.some(({ debit, credit }) => debit === credit)) return 'refused:same_account';
+  const same = legs.filter(({ debit, credit }) => debit === credit).map(({ debit }) => debit);
+  const [first] = same.sort();
+  if (first !== undefined) return `refused:same_account:${first}`;
   return legs.some(({ amount }) => amount <= 0n) ? 'refused:amount_not_positive' : undefined;
 }
