@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { PostingSuite } from './posting/suite.js';
+import { SagaSuite } from './sagas/suite.js';
 import { renderTable, writeJson } from './support/report.js';
 
 const number = (text: string): number => {
@@ -33,5 +34,28 @@ program
     const result = await PostingSuite.run({ ...options, onProgress });
     process.stdout.write(renderTable(result));
     if (json !== undefined) writeJson(json, result);
+  });
+program
+  .command('sagas')
+  .description(
+    'transfers across shards: two and four shards, mixed with local ones, after an outage of Temporal, and a workflow each',
+  )
+  .option('--json <file>', 'writes the rows there as JSON')
+  .option(
+    '--only <names>',
+    'only these rows, separated by commas; ratios need the rows they are taken to',
+    names,
+    [],
+  )
+  .option('--seconds <number>', 'how long each row is measured', number, 5)
+  .option('--outage-transfers <number>', 'how many wait while Temporal is stopped', number, 50_000)
+  .option('--cpu-profile <file>', 'a CPU profile of two_shards at 2,048 in flight')
+  .action(async ({ json, ...options }) => {
+    const onProgress = (line: string): void => void process.stderr.write(`${line}\n`);
+    const result = await SagaSuite.run({ ...options, onProgress });
+    process.stdout.write(renderTable(result));
+    if (json !== undefined) writeJson(json, result);
+    // Temporal's runtime keeps the process alive.
+    process.exit();
   });
 await program.parseAsync();

@@ -3,6 +3,7 @@ import type { AccountId, TenantId } from '../../../src/domain/ids.js';
 import { tenantId } from '../../../src/domain/ids.js';
 import type { NewTransfer } from '../../../src/intake/requests.js';
 import { type Ledger, type LedgerOptions, openLedger } from '../../../src/main/ledger.js';
+import type { Placement } from '../../../src/routing/placement.js';
 import type { Operation } from '../support/load.js';
 
 export const ORIGIN = { actor: 'key:bench' } as const;
@@ -19,10 +20,15 @@ export class BenchLedger {
   ) {}
   private keys = 0;
 
-  static async open(options: LedgerOptions, tenant = 'bench', prefix = ''): Promise<BenchLedger> {
+  static async open(
+    options: LedgerOptions,
+    tenant = 'bench',
+    prefix = '',
+    placement: Placement = 'compact',
+  ): Promise<BenchLedger> {
     const ledger = await openLedger(options);
     const id = tenantId(tenant);
-    await ledger.tenants.create(id, 'compact', ledger.router, ORIGIN);
+    await ledger.tenants.create(id, placement, ledger.router, ORIGIN);
     return new BenchLedger(ledger, id, prefix);
   }
 
@@ -33,10 +39,11 @@ export class BenchLedger {
     return new BenchLedger(this.ledger, id, tenant);
   }
 
-  /** So many accounts without a lower limit, on the tenant's one shard. */
-  async accounts(count: number, name: string): Promise<AccountId[]> {
+  /** So many accounts without a lower limit: on a compact tenant's one shard, or on that of the placement group. */
+  async accounts(count: number, name: string, placementGroup?: string): Promise<AccountId[]> {
     const found: AccountId[] = [];
-    const terms = { asset: EUR, limits: { minBalance: null } };
+    const where = placementGroup === undefined ? {} : { placementGroup };
+    const terms = { asset: EUR, limits: { minBalance: null }, ...where };
     for (let at = 0; at < count; at += BATCH) {
       const items = Array.from({ length: Math.min(BATCH, count - at) }, () => terms);
       const answers = await this.ledger.intake.openAccounts(

@@ -11,6 +11,8 @@ export interface MeasureOptions {
   readonly servers: Servers;
   /** Databases whose servers' write-ahead log is counted. */
   readonly urls: readonly string[];
+  /** The process whose CPU is counted besides. */
+  readonly temporal?: { readonly pid: number };
   readonly warmUpMs?: number;
   readonly measureMs: number;
   readonly onStart?: () => Promise<void>;
@@ -23,20 +25,27 @@ export async function measure(options: MeasureOptions): Promise<BenchRow> {
   const clients = await Promise.all(urls.map(connected));
   const wal = async (): Promise<number> =>
     (await Promise.all(clients.map(walBytes))).reduce((a, b) => a + b, 0);
-  let before = { wal: 0, servers: 0, node: process.cpuUsage() };
-  let used = { wal: 0, servers: 0, node: 0 };
+  const temporalUs = (): number => (options.temporal === undefined ? 0 : serverCpuUs([options.temporal.pid]));
+  let before = { wal: 0, servers: 0, temporal: 0, node: process.cpuUsage() };
+  let used = { wal: 0, servers: 0, temporal: 0, node: 0 };
   const window: Window = {
     warmUpMs,
     measureMs,
     onStart: async () => {
       await options.onStart?.();
-      before = { wal: await wal(), servers: serverCpuUs(servers.postmasters), node: process.cpuUsage() };
+      before = {
+        wal: await wal(),
+        servers: serverCpuUs(servers.postmasters),
+        temporal: temporalUs(),
+        node: process.cpuUsage(),
+      };
     },
     onEnd: async () => {
       const { user, system } = process.cpuUsage(before.node);
       used = {
         wal: (await wal()) - before.wal,
         servers: serverCpuUs(servers.postmasters) - before.servers,
+        temporal: temporalUs() - before.temporal,
         node: user + system,
       };
       await options.onEnd?.();
@@ -55,6 +64,7 @@ export async function measure(options: MeasureOptions): Promise<BenchRow> {
     wal_bytes: Math.round(used.wal / Math.max(1, result.done)),
     cpu_us_node: per(used.node),
     cpu_us_postgres: per(used.servers),
+    ...(options.temporal === undefined ? {} : { cpu_us_temporal: per(used.temporal) }),
   };
 }
 

@@ -28,6 +28,7 @@ export function renderTable({ bench, cores, rows }: BenchResult): string {
       'WAL B',
       'node µs',
       'postgres µs',
+      'temporal µs',
       'limit',
       'baseline',
       '',
@@ -35,6 +36,7 @@ export function renderTable({ bench, cores, rows }: BenchResult): string {
     style: { head: [], border: [] },
     colAligns: [
       'left',
+      'right',
       'right',
       'right',
       'right',
@@ -61,6 +63,7 @@ export function renderTable({ bench, cores, rows }: BenchResult): string {
       number(row.wal_bytes),
       number(row.cpu_us_node),
       number(row.cpu_us_postgres),
+      number(row.cpu_us_temporal),
       number(row.ratio_to_limit),
       number(row.ratio_to_baseline),
       note,

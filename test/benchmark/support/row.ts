@@ -13,6 +13,7 @@ export interface BenchRow {
   /** Microseconds of CPU per transfer. */
   readonly cpu_us_node?: number;
   readonly cpu_us_postgres?: number;
+  readonly cpu_us_temporal?: number;
   readonly ratio_to_limit?: number;
   readonly ratio_to_baseline?: number;
   /** Ratio to the row it is measured against, named in `of`. */
