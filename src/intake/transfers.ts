@@ -7,7 +7,7 @@ import type { Answer, Written } from '../posting/answer.js';
 import type { AccountDirectory } from '../routing/account-directory.js';
 import type { Placement } from '../routing/placement.js';
 import { atShard } from '../routing/shard-map.js';
-import { answerViewOf, writtenView } from '../routing/transfer-view.js';
+import { answerViewOf, endedAs, writtenView } from '../routing/transfer-view.js';
 import type { TransferView } from '../routing/views.js';
 import type { EndWatch } from '../saga/end-watch.js';
 import { type Route, routeOf } from '../saga/plan.js';
@@ -140,7 +140,7 @@ export class TransferIntake {
     const { replayed } = answer;
     const endsLater = route.kind === 'saga' && answer.result === 'done';
     const view = endsLater
-      ? await this.awaitEnd(transfer, shard, replayed, waitMs)
+      ? await this.awaitEnd(transfer, shard, answer, waitMs)
       : await this.view(transfer, shard, answer.written);
     return view.status === 'processing'
       ? { kind: 'processing', transfer: view, replayed }
@@ -164,15 +164,16 @@ export class TransferIntake {
   private async awaitEnd(
     transfer: TransferId,
     shard: number,
-    replayed: boolean,
+    { replayed, written }: { readonly replayed: boolean; readonly written?: Written },
     waitMs: number,
   ): Promise<TransferView> {
     if (replayed) {
       const now = await this.view(transfer, shard);
       if (now.status !== 'processing') return now;
     }
-    await atShard(this.options.ends, shard).wait(transfer, waitMs);
-    return this.view(transfer, shard);
+    const end = await atShard(this.options.ends, shard).wait(transfer, waitMs);
+    const begun = written && writtenView(written, transfer, shard);
+    return begun && end ? endedAs(begun, end) : this.view(transfer, shard);
   }
 
   /** Across shards what can never be is refused before any try; within one the kernel checks all accounts itself. */

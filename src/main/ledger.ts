@@ -11,6 +11,7 @@ import { LedgerReader } from '../routing/reader.js';
 import { Router } from '../routing/router.js';
 import { atShard } from '../routing/shard-map.js';
 import { EndWatch } from '../saga/end-watch.js';
+import { Intents } from '../saga/intents.js';
 import { SagaSteps } from '../saga/steps.js';
 import { HeadWatch } from '../storage/head-watch.js';
 import { migrateDatabase } from '../storage/migrate.js';
@@ -62,9 +63,16 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   const pools = poolsOf(shardUrls, 'posting');
   const readers = poolsOf(shardUrls, 'reader');
   const heads = shardUrls.map((url) => new HeadWatch(url));
+  const ends = heads.map((head, shard) => new EndWatch(pools.at(shard), head));
+  const intents = new Intents(pools);
+  const onCommitted = (shard: number, batch: ComputedBatch): void => {
+    intents.committed(shard, batch);
+    if (options.faultPoint !== undefined) fireFaultPoints(batch, options.faultPoint);
+    atShard(ends, shard).committed(batch);
+  };
   const router = new Router(
     facts.map,
-    facts.map.shards.map((shard) => writerOf(options, facts, pools.at(shard), shard)),
+    facts.map.shards.map((shard) => writerOf(options, facts, pools.at(shard), shard, onCommitted)),
   );
   for (const shard of facts.map.shards) {
     await router.submit(shard, { kind: 'open_shard', cluster, buckets: facts.map.rangesOf(shard) }, SETUP);
@@ -76,7 +84,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     pools,
     directory: new AccountDirectory(facts.map, pools),
     placementOf: (tenant) => tenants.placementOf(tenant),
-    ends: heads.map((head, shard) => new EndWatch(pools.at(shard), head)),
+    ends,
     ...(options.sagaDeadlineMs === undefined ? {} : { sagaDeadlineMs: options.sagaDeadlineMs }),
   });
   return {
@@ -86,7 +94,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     router,
     intake,
     reader: new LedgerReader(facts.map, readers, (tenant) => tenants.placementOf(tenant)),
-    steps: new SagaSteps(router, pools, options.onBroken ?? (() => undefined)),
+    steps: new SagaSteps(router, intents, options.onBroken ?? (() => undefined)),
     pools,
     heads,
     close: async () => {
@@ -100,14 +108,20 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
 const poolsOf = (urls: readonly string[], role: DatabaseRole): ShardPools =>
   new ShardPools(urls.map((url) => createPool({ url, role, name: role, max: 8 })));
 
-function writerOf(options: LedgerOptions, facts: ClusterFacts, pool: pg.Pool, shard: number): ShardWriter {
-  const { faultPoint, onStopped, onTrouble } = options;
+function writerOf(
+  options: LedgerOptions,
+  facts: ClusterFacts,
+  pool: pg.Pool,
+  shard: number,
+  onCommitted: (shard: number, batch: ComputedBatch) => void,
+): ShardWriter {
+  const { onStopped, onTrouble } = options;
   return new ShardWriter({
     shard,
     cluster: options.cluster,
     pool,
     epoch: atShard(facts.epochs, shard),
-    ...(faultPoint === undefined ? {} : { onCommitted: (batch) => fireFaultPoints(batch, faultPoint) }),
+    onCommitted: (batch) => onCommitted(shard, batch),
     ...(onStopped === undefined ? {} : { onStopped }),
     ...(onTrouble === undefined ? {} : { onTrouble: (why: string) => onTrouble(shard, why) }),
     ...options.writer,

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { WorkflowIdConflictPolicy } from '@temporalio/common';
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
@@ -21,6 +23,9 @@ export interface TemporalLinkOptions {
 }
 
 const RETRY_MS = 1_000;
+/** A start that takes longer has not come through: the client would go on trying by itself, ever more slowly. */
+const START_MS = 3_000;
+const REACH_MS = 1_000;
 
 /**
  * A node's connection to Temporal, with its worker on the same connection so that a saga started here runs here at once
@@ -32,6 +37,8 @@ export class TemporalLink {
   private worker: Worker | undefined;
   private running: Promise<void> | undefined;
   private stopping = false;
+  /** The last start did not come through: the next one looks first whether anybody is there. */
+  private missing = false;
 
   constructor(private readonly options: TemporalLinkOptions) {}
 
@@ -52,22 +59,26 @@ export class TemporalLink {
 
   /** Starts a saga, or joins the one that runs under that id; resolves when it has ended. */
   startSaga = async (workflowId: string, input: TransferSagaInput): Promise<TransferSagaResult> => {
-    if (this.client === undefined) throw new Error('Temporal can not be reached');
-    const handle = await this.client.workflow
-      .start(TRANSFER_SAGA, {
-        workflowId,
-        taskQueue: sagaTaskQueue(this.options.cluster),
-        args: [input],
-        requestEagerStart: this.worker !== undefined,
-        workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
-        workflowTaskTimeout: '5s',
-      })
-      .catch((error: unknown) => {
+    const { client } = this;
+    if (client === undefined) throw new Error('Temporal can not be reached');
+    if (this.missing) await reach(this.options.address, REACH_MS);
+    this.missing = true;
+    const started = client.workflow.start(TRANSFER_SAGA, {
+      workflowId,
+      taskQueue: sagaTaskQueue(this.options.cluster),
+      args: [input],
+      requestEagerStart: this.worker !== undefined,
+      workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+      workflowTaskTimeout: '5s',
+    });
+    const handle = await within(START_MS, started, 'Temporal does not take the start of a saga').catch(
+      (error: unknown) => {
         if (error instanceof WorkflowExecutionAlreadyStartedError)
-          return this.client?.workflow.getHandle(workflowId);
+          return client.workflow.getHandle(workflowId);
         throw error;
-      });
-    if (handle === undefined) throw new Error('Temporal can not be reached');
+      },
+    );
+    this.missing = false;
     return (await handle.result()) as TransferSagaResult;
   };
 
@@ -108,11 +119,37 @@ export class TemporalLink {
       shutdownGraceTime: '5s',
       shutdownForceTime: '10s',
     });
-    await this.worker.run();
+    const ended = this.worker.run();
+    // Whoever stopped this meanwhile found no worker to shut down.
+    if (this.stopping) this.worker.shutdown();
+    await ended;
   }
 
   private async idle(): Promise<void> {
     while (!this.stopping) await new Promise((resolve) => setTimeout(resolve, RETRY_MS / 2));
+  }
+}
+
+async function within<T>(timeoutMs: number, work: Promise<T>, otherwise: string): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(otherwise)), timeoutMs);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Rejects at once where nobody listens at `host:port`, which the client would keep to itself for some time. */
+async function reach(address: string, timeoutMs: number): Promise<void> {
+  const { hostname, port } = new URL(`tcp://${address}`);
+  const socket = connect({ host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) });
+  try {
+    await within(timeoutMs, once(socket, 'connect'), `nobody answers at ${address}, where Temporal was`);
+  } finally {
+    socket.destroy();
   }
 }
 
@@ -124,6 +161,7 @@ export function installTemporalRuntime(logger: Logger): void {
   runtimeInstalled = true;
   Runtime.install({
     shutdownSignals: [],
+    telemetryOptions: { logging: { filter: { core: 'WARN', other: 'ERROR' }, forward: {} } },
     logger: {
       log: (level, message, meta) =>
         logger[level === 'ERROR' ? 'error' : level === 'WARN' ? 'warn' : 'debug'](meta ?? {}, message),

@@ -31,6 +31,10 @@ export function answerViewOf(history: History, id: TransferId, shard: number): T
 export const writtenView = (written: TimedEvent, id: TransferId, shard: number): TransferView | undefined =>
   viewOf([written], id, shard);
 
+/** As `answerViewOf`, of one that was seen to begin and then to end. */
+export const endedAs = (view: TransferView, { event, time }: TimedEvent): TransferView =>
+  endedView(view, event, time);
+
 /** The transfer as it is, with what later operations did to it. */
 export function transferViewOf(history: History, id: TransferId, shard: number): TransferView | undefined {
   return viewOf(history.map(timed), id, shard);

@@ -2,11 +2,14 @@ import type pg from 'pg';
 import { createClient } from './pools.js';
 import { WakeUp } from './wake-up.js';
 
+/** Is told the head's sequence after a commit; nothing where commits may have been missed, or somebody only knocked. */
+type CommitListener = (seq?: number) => void;
+
 const RECONNECT_MS = 500;
 
 /** Listens for a shard's commits (`saldo_head`) on one connection for all who wait. Reconnects by itself. */
 export class HeadWatch {
-  private readonly listeners = new Set<() => void>();
+  private readonly listeners = new Set<CommitListener>();
   private client: pg.Client | undefined;
   private timer: NodeJS.Timeout | undefined;
   private stopped = false;
@@ -32,19 +35,21 @@ export class HeadWatch {
     return wakeUp;
   }
 
-  onCommit(listener: () => void): void {
+  onCommit(listener: CommitListener): void {
     this.listeners.add(listener);
   }
 
-  private committed(): void {
-    for (const listener of this.listeners) listener();
+  private committed(seq?: number): void {
+    for (const listener of this.listeners) listener(seq);
   }
 
   private async connect(): Promise<void> {
     const client = createClient({ url: this.url, role: 'posting', name: 'head-watch' });
     client.on('error', () => this.reconnect());
     client.on('end', () => this.reconnect());
-    client.on('notification', () => this.committed());
+    client.on('notification', ({ payload = '' }) =>
+      this.committed(/^\d+$/.test(payload) ? Number(payload) : undefined),
+    );
     this.client = client;
     await client.connect();
     await client.query('LISTEN saldo_head');

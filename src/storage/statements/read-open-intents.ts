@@ -1,6 +1,6 @@
 import type { TransferId } from '../../domain/ids.js';
 import type { Queryable } from '../queryable.js';
-import { idOf } from '../wire.js';
+import { arrayLiteral, idOf } from '../wire.js';
 
 /** A transfer across shards that its coordinator has tried and not ended. */
 export interface OpenIntent {
@@ -12,17 +12,39 @@ export interface OpenIntent {
   readonly deadline: string;
 }
 
-/** The oldest open intents, at most `limit`, passing over routes that have enough under way. */
+/** The intents of one route from one sequence to another. */
+export interface IntentRange {
+  readonly route: string;
+  readonly first: number;
+  readonly last: number;
+}
+
+/** What to pass over: routes that have enough under way, and what is under way on the others. */
+export interface PassedOver {
+  readonly routes?: readonly string[];
+  readonly ranges?: readonly IntentRange[];
+}
+
+/** The oldest open intents, at most `limit`. */
 export async function readOpenIntents(
   db: Queryable,
   limit: number,
-  exceptRoutes: readonly string[],
+  { routes = [], ranges = [] }: PassedOver = {},
 ): Promise<OpenIntent[]> {
   const { rows } = await db.query<{ seq: string; transfer: string; route: string; deadline: Date }>({
     name: 'read-open-intents',
-    text: `SELECT seq, transfer, route, deadline FROM open_intents
-            WHERE route <> ALL ($2) ORDER BY seq LIMIT $1`,
-    values: [limit, exceptRoutes],
+    text: `SELECT seq, transfer, route, deadline FROM open_intents i
+            WHERE route <> ALL ($2)
+              AND NOT EXISTS (SELECT FROM unnest($3::text[], $4::bigint[], $5::bigint[]) AS under_way (route, first, last)
+                               WHERE under_way.route = i.route AND i.seq BETWEEN under_way.first AND under_way.last)
+            ORDER BY seq LIMIT $1`,
+    values: [
+      limit,
+      routes,
+      ranges.map(({ route }) => route),
+      arrayLiteral(ranges.map(({ first }) => first)),
+      arrayLiteral(ranges.map(({ last }) => last)),
+    ],
   });
   return rows.map(({ seq, transfer, route, deadline }) => ({
     seq: Number(seq),

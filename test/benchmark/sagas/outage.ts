@@ -36,7 +36,7 @@ export async function measureOutage(
     await temporal.start();
     const drain = await watchDrain(clients, transfers, onProgress);
     const displaced = await furthestOutOfTurn(clients);
-    const rate = Math.round(transfers / drain.seconds);
+    const { rate } = drain;
     const memories = `memory ${atRest} MiB at rest, ${waiting} with all waiting, ${drain.memory} at most while draining`;
     return {
       name: 'outage_drain',
@@ -79,9 +79,10 @@ async function watchDrain(clients: pg.Client[], transfers: number, onProgress: (
     if (atMs > PATIENCE_MS) throw new Error(`only ${done} of ${transfers} have ended after ${atMs} ms`);
   }
   const when = (share: number): number => ended.find(({ done }) => done >= transfers * share)?.atMs ?? 0;
-  const begunAfter = ended[0]?.atMs ?? 0;
-  const seconds = ((ended.at(-1)?.atMs ?? 0) - begunAfter + LOOK_MS) / 1_000;
-  return { seconds, begunAfter, p50: when(0.5), p99: when(0.99), memory: most };
+  const [first = { atMs: 0, done: 0 }] = ended;
+  const seconds = ((ended.at(-1)?.atMs ?? 0) - first.atMs) / 1_000;
+  const rate = Math.round((transfers - first.done) / seconds);
+  return { rate, begunAfter: first.atMs, p50: when(0.5), p99: when(0.99), memory: most };
 }
 
 async function openIn(clients: readonly pg.Client[]): Promise<number> {

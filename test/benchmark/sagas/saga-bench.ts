@@ -2,7 +2,7 @@ import { pino } from 'pino';
 import type { AccountId } from '../../../src/domain/ids.js';
 import { installTemporalRuntime, TemporalLink } from '../../../src/main/temporal-link.js';
 import { atShard } from '../../../src/routing/shard-map.js';
-import { Pump } from '../../../src/saga/pump.js';
+import { Pump, type PumpOptions } from '../../../src/saga/pump.js';
 import { createSagaActivities } from '../../../workflows/activities/saga-activities.js';
 import { BenchLedger, ORIGIN } from '../posting/bench-ledger.js';
 import type { Operation } from '../support/load.js';
@@ -13,7 +13,7 @@ export interface SagaBenchOptions {
   readonly controlUrl: string;
   readonly temporalAddress: string;
   /** The pump's limits, where they are not its own. */
-  readonly pump?: { readonly maxBatch: number; readonly maxPerRoute: number };
+  readonly pump?: Pick<PumpOptions, 'maxBatch' | 'maxPerRoute' | 'worthAnother'>;
 }
 
 const ACCOUNTS_A_SHARD = 5_000;

@@ -139,7 +139,7 @@ export class SagaSuite {
         const note = `its best of ${ONE_EACH.join(', ')} workflows a route at once: ${maxPerRoute}`;
         if (best === undefined || row.rate > best.rate) best = { ...row, note };
       };
-      await this.on(`one_each_${maxPerRoute}`, 2, work, { maxBatch: 1, maxPerRoute });
+      await this.on(`one_each_${maxPerRoute}`, 2, work, { maxBatch: 1, maxPerRoute, worthAnother: 1 });
     }
     if (best === undefined) return;
     this.baseline = best.rate;

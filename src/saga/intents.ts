@@ -1,0 +1,65 @@
+import { LRUCache } from 'lru-cache';
+import type { TransferId } from '../domain/ids.js';
+import { decodeEvent } from '../journal/decode.js';
+import { eventId } from '../journal/envelope.js';
+import type { ComputedBatch } from '../posting/compute-batch.js';
+import type { ShardPools } from '../storage/shard-pools.js';
+import { readHistory } from '../storage/statements/read-history.js';
+import type { Intent } from './step-command.js';
+
+/** An intent, and where it is from. */
+export interface KnownIntent extends Intent {
+  /** The coordinator's try. */
+  readonly event: string;
+  readonly traceparent: string | undefined;
+}
+
+/**
+ * The intents of transfers across shards, which never change once they are committed: those that this node wrote are
+ * known without asking, others are read from their coordinator. Bounded; what is forgotten is read again.
+ */
+export class Intents {
+  private readonly known = new LRUCache<TransferId, KnownIntent>({ max: 50_000 });
+
+  /** `pools`: as the posting role. */
+  constructor(private readonly pools: ShardPools) {}
+
+  /** A commit of this node's own. */
+  committed(shard: number, { submissions, answers }: ComputedBatch): void {
+    for (const [index, { origin, dry }] of submissions.entries()) {
+      const answer = answers[index];
+      if (dry || answer instanceof Error || answer?.kind !== 'recorded' || answer.written === undefined)
+        continue;
+      const { event } = answer.written;
+      if (event.type !== 'transfer.tried' || event.intent === undefined) continue;
+      const { tenant, transfer, intent, details } = event;
+      const where = { event: eventId(shard, answer.seq), traceparent: origin.traceparent };
+      this.known.set(transfer, { tenant, plan: intent.plan, details, ...where });
+    }
+  }
+
+  /** Those that the coordinator has; the others are missing. */
+  async of(
+    transfers: readonly TransferId[],
+    coordinator: number,
+  ): Promise<ReadonlyMap<TransferId, KnownIntent>> {
+    const found = new Map<TransferId, KnownIntent>();
+    const unknown: TransferId[] = [];
+    for (const transfer of transfers) {
+      const known = this.known.get(transfer);
+      if (known === undefined) unknown.push(transfer);
+      else found.set(transfer, known);
+    }
+    if (unknown.length === 0) return found;
+    for (const { body } of await this.pools.read(coordinator, (pool) => readHistory(pool, unknown))) {
+      const { event, envelope } = decodeEvent(body);
+      if (event.type !== 'transfer.tried' || event.intent === undefined) continue;
+      const { tenant, transfer, intent, details } = event;
+      const where = { event: envelope.id, traceparent: envelope.traceparent };
+      const read = { tenant, plan: intent.plan, details, ...where };
+      this.known.set(transfer, read);
+      found.set(transfer, read);
+    }
+    return found;
+  }
+}
