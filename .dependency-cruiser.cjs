@@ -28,6 +28,14 @@ module.exports = {
       'workflows/contract.ts',
     ]),
     only('src/calendar', []),
+    only('src/checkpoints', [
+      'src/routing',
+      'src/kafka',
+      'src/storage',
+      'src/journal',
+      'src/domain',
+      'src/errors',
+    ]),
     only('src/intake', [
       'src/calendar',
       'src/saga/plan.ts',

@@ -15,6 +15,16 @@ CREATE TABLE "accounts" (
 	CONSTRAINT "accounts_finite" CHECK ("accounts"."min_balance" <> 'NaN' and "accounts"."max_balance" <> 'NaN')
 );
 --> statement-breakpoint
+CREATE TABLE "checkpoints" (
+	"seq" bigint PRIMARY KEY NOT NULL,
+	"number" integer NOT NULL,
+	"first" bigint NOT NULL,
+	"last" bigint NOT NULL,
+	"root" text NOT NULL,
+	CONSTRAINT "checkpoints_number_unique" UNIQUE("number"),
+	CONSTRAINT "checkpoints_last_unique" UNIQUE("last")
+);
+--> statement-breakpoint
 CREATE TABLE "entries" (
 	"account" uuid NOT NULL,
 	"version" bigint NOT NULL,
@@ -86,6 +96,11 @@ CREATE TABLE "schedules" (
 	"settled" integer NOT NULL,
 	"due" timestamp(3) with time zone,
 	"canceled" boolean NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "signing_keys" (
+	"seq" bigint PRIMARY KEY NOT NULL,
+	"id" text NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "steps" (

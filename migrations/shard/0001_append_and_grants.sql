@@ -141,6 +141,16 @@ BEGIN
       FROM jsonb_to_recordset(p_rare -> 'identity') AS i (shard integer, cluster text, buckets text);
   END IF;
 
+  IF p_rare ? 'signing_keys' THEN
+    INSERT INTO signing_keys (seq, id)
+    SELECT seq, id FROM jsonb_to_recordset(p_rare -> 'signing_keys') AS k (seq bigint, id text);
+  END IF;
+  IF p_rare ? 'checkpoints' THEN
+    INSERT INTO checkpoints (seq, number, first, last, root)
+    SELECT seq, number, first, last, root
+      FROM jsonb_to_recordset(p_rare -> 'checkpoints') AS c (seq bigint, number integer, first bigint, last bigint, root text);
+  END IF;
+
   -- Wakes the relay, the pump and whoever waits for a transfer's end; sent when the commit is done.
   PERFORM pg_notify('saldo_head', p_new_seq::text);
 END $$;
@@ -155,7 +165,7 @@ DO $$
 DECLARE
   t text;
 BEGIN
-  FOREACH t IN ARRAY ARRAY['events', 'entries', 'steps', 'links'] LOOP
+  FOREACH t IN ARRAY ARRAY['events', 'entries', 'steps', 'links', 'signing_keys', 'checkpoints'] LOOP
     EXECUTE format('CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON %I
                     FOR EACH ROW EXECUTE FUNCTION saldo_append_only()', t);
     EXECUTE format('CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON %I
@@ -175,7 +185,7 @@ END $$;
 --> statement-breakpoint
 GRANT SELECT, UPDATE ON head TO saldo_posting;
 GRANT SELECT ON head TO saldo_reader;
-GRANT SELECT, INSERT ON identity, tenants TO saldo_posting;
+GRANT SELECT, INSERT ON identity, tenants, signing_keys, checkpoints TO saldo_posting;
 GRANT DELETE ON open_intents, open_holds TO saldo_posting;
 GRANT UPDATE (settled, due, canceled) ON schedules TO saldo_posting;
 GRANT UPDATE (status, review_debits, min_balance, max_balance, metadata) ON accounts TO saldo_posting;

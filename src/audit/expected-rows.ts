@@ -1,4 +1,4 @@
-import type { JournalEvent } from './journal-event.js';
+import type { CheckpointData, JournalEvent } from './journal-event.js';
 import { occurrenceId } from './schedules.js';
 import type { RowText, SnapshotTable } from './shard-snapshot.js';
 
@@ -40,6 +40,8 @@ export function expectedRows(text: string, event: JournalEvent): Record<Snapshot
     ),
     steps: stepRows(event),
     links: parent === undefined ? [] : [`${parent.slice(parent.indexOf('_') + 1)} ${tenant}`],
+    signing_keys: data.signing_key === undefined ? [] : [data.signing_key.id],
+    checkpoints: data.checkpoint === undefined ? [] : [checkpointRow(data.checkpoint)],
   };
 }
 
@@ -51,6 +53,9 @@ function parentOf({ type, data, tenant = '' }: JournalEvent): string | undefined
   if (type !== 'saldo.schedule.created') return data.called_off ?? schedule;
   return data.rule === undefined ? occurrenceId(tenant, schedule, 1) : undefined;
 }
+
+const checkpointRow = ({ number, first, last, root }: CheckpointData): RowText =>
+  [number, first, last, root].join(' ');
 
 /** One for the operation and one for each claim; a claim with the operation's own bits needs none. */
 function stepRows({ type, data, tenant = '' }: JournalEvent): RowText[] {

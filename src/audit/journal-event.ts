@@ -59,6 +59,36 @@ export interface PlanData {
   readonly legs: readonly (LegData & { readonly debit_shard: number; readonly credit_shard: number })[];
 }
 
+export interface KeyData {
+  readonly cluster: string;
+  readonly shard: number;
+  readonly id: string;
+  readonly public: string;
+  readonly previous: string | null;
+}
+
+export interface TotalsData {
+  readonly asset: string;
+  readonly debits_posted: string;
+  readonly credits_posted: string;
+  readonly debits_pending: string;
+  readonly credits_pending: string;
+}
+
+export interface CheckpointData {
+  readonly cluster: string;
+  readonly shard: number;
+  readonly number: number;
+  readonly first: number;
+  readonly last: number;
+  readonly hash: string;
+  readonly root: string;
+  readonly previous: string | null;
+  readonly time: string;
+  readonly totals: readonly TotalsData[];
+  readonly key: string;
+}
+
 /** The union of what the types carry; which fields a type has is in docs/journal-format.md. */
 export interface EventData {
   readonly cluster?: string;
@@ -116,6 +146,10 @@ export interface EventData {
   readonly rejection?: unknown;
   readonly reason?: unknown;
   readonly tombstone?: boolean;
+  readonly signing_key?: KeyData;
+  readonly checkpoint?: CheckpointData;
+  readonly signature?: string;
+  readonly voucher?: string;
 }
 
 /** The newest shapes this auditor knows. */

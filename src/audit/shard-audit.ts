@@ -22,7 +22,14 @@ export interface ShardAuditOptions {
   readonly snapshot?: ShardSnapshot;
 }
 
-const NO_ROWS: RowsOfEvent = { events: [], entries: [], steps: [], links: [] };
+const NO_ROWS: RowsOfEvent = {
+  events: [],
+  entries: [],
+  steps: [],
+  links: [],
+  signing_keys: [],
+  checkpoints: [],
+};
 
 /** Audits one shard: its journal by itself, and against the shard's own rows where those are given, chunk by chunk (P7, P8). */
 export class ShardAudit {
@@ -32,7 +39,10 @@ export class ShardAudit {
   private writerVersion = 1;
   /** Transfers whose intent this shard holds and that have not ended, with the row that says so. */
   private readonly coordinating = new Map<string, string>();
-  private readonly expected: Record<SnapshotTable, number> = { events: 0, entries: 0, steps: 0, links: 0 };
+  private readonly expected = Object.fromEntries(SNAPSHOT_TABLES.map((table) => [table, 0])) as Record<
+    SnapshotTable,
+    number
+  >;
 
   /** An event later than `until` was met: what was asked for has been read. */
   private past = false;

@@ -62,6 +62,8 @@ const KNOWN_TYPES = new Set([
   ...Object.keys(MOVEMENTS),
   'saldo.shard.opened',
   'saldo.writer_version.raised',
+  'saldo.signing_key.added',
+  'saldo.checkpoint.signed',
   'saldo.tenant.created',
   'saldo.account.opened',
   'saldo.account.changed',

@@ -23,6 +23,9 @@ const ROWS = {
             FROM steps WHERE seq > $1 AND seq <= $2 ORDER BY seq, step, id`,
   links: `SELECT seq, concat_ws(' ', replace(parent::text, '-', ''), tenant) AS row
             FROM links WHERE seq > $1 AND seq <= $2 ORDER BY seq`,
+  signing_keys: `SELECT seq, id AS row FROM signing_keys WHERE seq > $1 AND seq <= $2 ORDER BY seq`,
+  checkpoints: `SELECT seq, concat_ws(' ', number, first, last, root) AS row
+                  FROM checkpoints WHERE seq > $1 AND seq <= $2 ORDER BY seq`,
 } as const;
 
 export type SnapshotTable = keyof typeof ROWS;

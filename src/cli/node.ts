@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { ROLES, type Role, readNodeConfig } from '../config/node-config.js';
 import { defaultStackDir } from '../config/stack-env.js';
 import { startNode } from '../main/node.js';
+import { checkpointsIn } from '../main/signing-key-file.js';
 import { findStack } from '../stack/find-stack.js';
 import { createLogger } from '../telemetry/logger.js';
 import { portOption, rolesOption } from './node-options.js';
@@ -43,6 +44,10 @@ holds expire, search feeds the read model. Which of the nodes with a role does i
   SALDO_SEARCH_URL             the read model's database (one beside the control database, made if it is not there)
   SALDO_SAGA_DEADLINE_SECONDS  after which an undecided transfer across shards is canceled (3600)
   SALDO_NEEDS_OPERATOR_AFTER   seconds after which "saldo saga list" asks for an operator (900)
+  SALDO_SIGNING_KEY_FILE       the Ed25519 key (PEM) that signs checkpoints; or the key itself in SALDO_SIGNING_KEY
+                               (signing-key.pem in the stack's folder, made if it is not there)
+  SALDO_CHECKPOINT_EVENTS      events after which one is signed, at most 10000 (10000)
+  SALDO_CHECKPOINT_SECONDS     seconds after which one is signed if anything happened (10)
   SALDO_LOG_LEVEL              trace, debug, info, warn, error (info)`,
     )
     .action(sentence(run));
@@ -57,7 +62,10 @@ async function run({ dir, host, port, roles, whileStdinOpen }: NodeOptions): Pro
   }
   const config = readNodeConfig();
   const logger = createLogger({ level: config.logLevel });
-  const node = await startNode({ config, addresses, roles, host, port, logger });
+  const checkpoints = checkpointsIn(dir);
+  if (checkpoints === undefined)
+    logger.warn('no signing key: this node makes no checkpoints (saldo keys new)');
+  const node = await startNode({ config, addresses, roles, host, port, checkpoints, logger });
   if (node.url !== undefined) process.stdout.write(`saldo node ready on ${node.url}\n`);
   else process.stdout.write(`saldo node ready (${roles.join(', ')})\n`);
   if (node.madeApiKey !== undefined) process.stdout.write(`API key (shown once): ${node.madeApiKey}\n`);

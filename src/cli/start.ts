@@ -3,6 +3,7 @@ import { ROLES, readNodeConfig } from '../config/node-config.js';
 import { defaultStackDir } from '../config/stack-env.js';
 import { keptApiKey } from '../main/api-key-file.js';
 import { startNode } from '../main/node.js';
+import { checkpointsIn } from '../main/signing-key-file.js';
 import { startStack } from '../stack/stack.js';
 import { createLogger } from '../telemetry/logger.js';
 import { portOption } from './node-options.js';
@@ -40,6 +41,7 @@ async function run({ dir, shards, port }: StartOptions): Promise<void> {
       roles: ROLES,
       host: '127.0.0.1',
       port,
+      checkpoints: checkpointsIn(dir),
       logger,
     });
     process.stdout.write(welcome(node.url ?? '', apiKey));

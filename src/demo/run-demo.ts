@@ -37,7 +37,9 @@ export async function runDemo({ dir, shards, keep }: DemoOptions): Promise<boole
   mkdirSync(dir, { recursive: true });
   const stack = await startStack({ dir, shards, onProgress: say, ephemeralPorts: true });
   const key = `sk_demo_${randomBytes(24).toString('base64url')}`;
-  const nodes = [1, 2].map((n) => new NodeProcess(nodeEnv(stack.addresses, key), join(dir, `node-${n}.log`)));
+  const nodes = [1, 2].map(
+    (n) => new NodeProcess(nodeEnv(stack.addresses, key, dir), join(dir, `node-${n}.log`)),
+  );
   try {
     await nodes[0]?.start();
     await nodes[1]?.start();
@@ -159,7 +161,11 @@ async function auditJournal({ kafkaBrokers, shardUrls }: StackAddresses): Promis
   return report;
 }
 
-const nodeEnv = (addresses: StackAddresses, key: string): Readonly<Record<string, string | undefined>> =>
+const nodeEnv = (
+  addresses: StackAddresses,
+  key: string,
+  dir: string,
+): Readonly<Record<string, string | undefined>> =>
   childEnv({
     SALDO_SHARD_URLS: addresses.shardUrls.join(','),
     SALDO_CONTROL_URL: addresses.controlUrl,
@@ -169,4 +175,6 @@ const nodeEnv = (addresses: StackAddresses, key: string): Readonly<Record<string
     SALDO_TENANT: 'czech-bank',
     SALDO_TENANT_PLACEMENT: 'spread',
     SALDO_API_KEY: key,
+    SALDO_DIR: dir,
+    SALDO_CHECKPOINT_SECONDS: '2',
   });

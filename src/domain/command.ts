@@ -1,5 +1,6 @@
 import type { AccountChange, Limits } from './account.js';
 import type { Asset } from './asset.js';
+import type { CheckpointStatement, KeyStatement } from './checkpoint.js';
 import type { Claim } from './claim.js';
 import type { AccountId, ScheduleId, TenantId, TransferId } from './ids.js';
 import type { CancelSchedule, CreateSchedule, SkipOccurrences } from './schedule-command.js';
@@ -24,6 +25,19 @@ export interface OpenShard {
 export interface RaiseWriterVersion {
   readonly kind: 'raise_writer_version';
   readonly version: number;
+}
+/** Signed by the key itself and, where another one signs now and was not lost, by that. */
+export interface AddSigningKey {
+  readonly kind: 'add_signing_key';
+  readonly signingKey: KeyStatement;
+  readonly signature: string;
+  readonly voucher?: string;
+}
+/** Made and signed outside, from what is committed. */
+export interface SignCheckpoint {
+  readonly kind: 'sign_checkpoint';
+  readonly checkpoint: CheckpointStatement;
+  readonly signature: string;
 }
 export interface CreateTenant {
   readonly kind: 'create_tenant';
@@ -181,6 +195,8 @@ export type TransferCommand =
 export type Command =
   | OpenShard
   | RaiseWriterVersion
+  | AddSigningKey
+  | SignCheckpoint
   | CreateTenant
   | OpenAccount
   | ChangeAccount

@@ -8,6 +8,7 @@ import type {
   RaiseWriterVersion,
 } from './command.js';
 import { changeAccount, openAccount } from './decide-account.js';
+import { addSigningKey, signCheckpoint } from './decide-checkpoint.js';
 import { decideHold } from './decide-hold.js';
 import { decideLinked } from './decide-linked.js';
 import { decideReversal } from './decide-reversal.js';
@@ -36,6 +37,10 @@ function decideOne(state: LedgerView, command: Exclude<Command, LinkedTransfers>
       return openShard(state, command, nextSeq);
     case 'raise_writer_version':
       return raiseWriterVersion(state, command, nextSeq);
+    case 'add_signing_key':
+      return addSigningKey(state, command, nextSeq);
+    case 'sign_checkpoint':
+      return signCheckpoint(state, command, nextSeq);
     case 'create_tenant':
       return createTenant(state, command, nextSeq);
     case 'open_account':

@@ -1,5 +1,6 @@
 import type { AccountChange, AccountKind, Entry, Limits } from './account.js';
 import type { Asset } from './asset.js';
+import type { CheckpointStatement, KeyStatement } from './checkpoint.js';
 import type { Claim } from './claim.js';
 import type { AccountId, TenantId, TransferId } from './ids.js';
 import type { Rejection } from './rejections.js';
@@ -14,6 +15,8 @@ export type LedgerEvent =
       readonly buckets: readonly (readonly [number, number])[];
     }
   | { readonly type: 'writer_version.raised'; readonly version: number }
+  | SigningKeyAdded
+  | CheckpointSigned
   | { readonly type: 'tenant.created'; readonly tenant: TenantId; readonly placement: 'compact' | 'spread' }
   | AccountOpened
   | { readonly type: 'key.claimed'; readonly tenant: TenantId; readonly claim: Claim }
@@ -31,6 +34,20 @@ export type LedgerEvent =
   | TransferCanceled
   | ScheduleEvent;
 
+/** Signatures in lower-case hex. */
+export interface SigningKeyAdded {
+  readonly type: 'signing_key.added';
+  readonly signingKey: KeyStatement;
+  /** By the key itself: that whoever added it has it. */
+  readonly signature: string;
+  /** By the key before; absent for the first, and where that was lost. */
+  readonly voucher?: string;
+}
+export interface CheckpointSigned {
+  readonly type: 'checkpoint.signed';
+  readonly checkpoint: CheckpointStatement;
+  readonly signature: string;
+}
 export interface AccountOpened {
   readonly type: 'account.opened';
   readonly tenant: TenantId;

@@ -2,9 +2,11 @@ import { type Entry, NO_COUNTERS } from './account.js';
 import type {
   AccountChanged,
   AccountChangeRejected,
+  CheckpointSigned,
   HoldExpired,
   HoldVoided,
   LedgerEvent,
+  SigningKeyAdded,
   TransferCanceled,
   TransferCaptured,
   TransferConfirmed,
@@ -36,6 +38,10 @@ export function evolve(state: LedgerState, event: LedgerEvent, seq: number): voi
       if (identity !== undefined) state.setIdentity({ ...identity, writerVersion: event.version });
       return;
     }
+    case 'signing_key.added':
+    case 'checkpoint.signed':
+      signed(state, event, seq);
+      return;
     case 'tenant.created':
       state.setTenant(event.tenant, { placement: event.placement, seq });
       return;
@@ -80,6 +86,17 @@ export function evolve(state: LedgerState, event: LedgerEvent, seq: number): voi
     case 'schedule.skipped':
     case 'schedule.canceled':
       evolveSchedule(state, event, seq);
+  }
+}
+
+function signed(state: LedgerState, event: SigningKeyAdded | CheckpointSigned, seq: number): void {
+  const signing = state.signing();
+  if (signing === undefined) return;
+  if (event.type === 'signing_key.added') {
+    state.setSigning({ ...signing, keys: [...signing.keys, { id: event.signingKey.id, seq }] });
+  } else {
+    const { number, last, root } = event.checkpoint;
+    state.setSigning({ ...signing, checkpoint: { number, last, root, seq } });
   }
 }
 

@@ -7,6 +7,8 @@ import type { AccountId } from './ids.js';
  */
 export const REJECTIONS = {
   idempotency_key_reused: row(10, 422, false, 'This idempotency key was used before with another request.'),
+  signing_key_not_current: row(12, 409, false, 'Another key signs this shard.'),
+  checkpoint_out_of_order: row(14, 409, false, 'This is not the next checkpoint of the shard.'),
   wrong_shard: row(20, 503, false, 'This shard does not own the bucket; the router has to refresh its map.'),
   transfer_not_found: row(30, 404, false, 'There is no such transfer.'),
   transfer_canceled: row(40, 409, false, 'The transfer was canceled before this step came.'),

@@ -1,4 +1,5 @@
 import type { Account } from './account.js';
+import { type Signing, UNSIGNED } from './checkpoint.js';
 import type { Claim } from './claim.js';
 import type { AccountId, ClaimId, ScheduleId, TenantId, TransferId } from './ids.js';
 import type { ScheduleState } from './schedule.js';
@@ -24,6 +25,7 @@ export type KeptClaim = Claim & { readonly seq: number };
 export interface LedgerView {
   readonly shard: number;
   identity(): ShardIdentity | undefined;
+  signing(): Signing | undefined;
   tenant(id: TenantId): TenantState | undefined;
   account(id: AccountId): Account | undefined;
   transfer(id: TransferId): TransferState | undefined;
@@ -34,6 +36,7 @@ export interface LedgerView {
 /** What `evolve` writes to. */
 export interface LedgerState extends LedgerView {
   setIdentity(identity: ShardIdentity): void;
+  setSigning(signing: Signing): void;
   setTenant(id: TenantId, tenant: TenantState): void;
   setAccount(account: Account): void;
   setTransfer(transfer: TransferState): void;
@@ -44,6 +47,8 @@ export interface LedgerState extends LedgerView {
 /** The plainest state: everything in maps. For tests, replays and simulations; posting has a bounded one. */
 export class MemoryState implements LedgerState {
   private self: ShardIdentity | undefined;
+  /** Undefined where it is not known yet. */
+  protected signed: Signing | undefined = UNSIGNED;
   readonly tenants = new Map<TenantId, TenantState>();
   readonly accounts = new Map<AccountId, Account>();
   readonly transfers = new Map<TransferId, TransferState>();
@@ -53,6 +58,7 @@ export class MemoryState implements LedgerState {
   constructor(readonly shard: number) {}
 
   identity = (): ShardIdentity | undefined => this.self;
+  signing = (): Signing | undefined => this.signed;
   tenant = (id: TenantId) => this.tenants.get(id);
   account = (id: AccountId) => this.accounts.get(id);
   transfer = (id: TransferId) => this.transfers.get(id);
@@ -60,6 +66,9 @@ export class MemoryState implements LedgerState {
   schedule = (id: ScheduleId) => this.schedules.get(id);
   setIdentity = (identity: ShardIdentity): void => {
     this.self = identity;
+  };
+  setSigning = (signing: Signing): void => {
+    this.signed = signing;
   };
   setTenant = (id: TenantId, tenant: TenantState): void => {
     this.tenants.set(id, tenant);
@@ -82,6 +91,7 @@ export class MemoryState implements LedgerState {
 export class Overlay extends MemoryState {
   constructor(private readonly base: LedgerView) {
     super(base.shard);
+    this.signed = base.signing();
     const identity = base.identity();
     if (identity !== undefined) this.setIdentity(identity);
   }

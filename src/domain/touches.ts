@@ -16,6 +16,8 @@ export interface Touched {
   readonly claims: Set<ClaimId>;
   readonly tenants: Set<TenantId>;
   readonly schedules: Set<ScheduleId>;
+  /** Whether it asks who signs, and what was signed last. */
+  signing: boolean;
 }
 
 export const nothingTouched = (): Touched => ({
@@ -24,12 +26,17 @@ export const nothingTouched = (): Touched => ({
   claims: new Set(),
   tenants: new Set(),
   schedules: new Set(),
+  signing: false,
 });
 
 export function addTouched(command: Command, touched: Touched): void {
   switch (command.kind) {
     case 'open_shard':
     case 'raise_writer_version':
+      return;
+    case 'add_signing_key':
+    case 'sign_checkpoint':
+      touched.signing = true;
       return;
     case 'create_tenant':
       touched.tenants.add(command.tenant);

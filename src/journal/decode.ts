@@ -1,4 +1,5 @@
 import type { Asset } from '../domain/asset.js';
+import type { CheckpointStatement, KeyStatement } from '../domain/checkpoint.js';
 import type { Claim } from '../domain/claim.js';
 import type { LedgerEvent, LedgerEventType } from '../domain/event.js';
 import type { AccountId, TenantId, TransferId } from '../domain/ids.js';
@@ -56,6 +57,17 @@ function eventOf(envelope: Envelope): LedgerEvent {
       return { type, cluster: data.cluster ?? '', buckets: data.buckets ?? [] };
     case 'writer_version.raised':
       return { type, version: data.version ?? 0 };
+    case 'signing_key.added': {
+      const voucher = data.voucher === undefined ? {} : { voucher: data.voucher };
+      const signingKey = data.signing_key as KeyStatement;
+      return { type, signingKey, signature: data.signature ?? '', ...voucher };
+    }
+    case 'checkpoint.signed':
+      return {
+        type,
+        checkpoint: data.checkpoint as CheckpointStatement,
+        signature: data.signature ?? '',
+      };
     case 'tenant.created':
       return { type, tenant, placement: data.placement ?? 'compact' };
     case 'account.opened': {

@@ -11,6 +11,10 @@ export function dataOf(event: LedgerEvent): Record<string, unknown> {
       return { cluster: event.cluster, buckets: event.buckets };
     case 'writer_version.raised':
       return { version: event.version };
+    case 'signing_key.added':
+      return { signing_key: event.signingKey, signature: event.signature, voucher: event.voucher };
+    case 'checkpoint.signed':
+      return { checkpoint: event.checkpoint, signature: event.signature };
     case 'tenant.created':
       return { placement: event.placement };
     case 'account.opened': {

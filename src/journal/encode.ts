@@ -35,6 +35,8 @@ function subjectOf(event: LedgerEvent, at: Position): string {
   switch (event.type) {
     case 'shard.opened':
     case 'writer_version.raised':
+    case 'signing_key.added':
+    case 'checkpoint.signed':
       return `shard:${at.shard}`;
     case 'tenant.created':
       return event.tenant;

@@ -1,5 +1,6 @@
 import type { AccountStatus } from '../domain/account.js';
 import type { Asset } from '../domain/asset.js';
+import type { CheckpointStatement, KeyStatement } from '../domain/checkpoint.js';
 import type { AccountId, ClaimId, Namespace, ScheduleId, TransferId } from '../domain/ids.js';
 import type { Rejection } from '../domain/rejections.js';
 import type { Missed } from '../domain/schedule.js';
@@ -101,4 +102,8 @@ export interface Data extends DetailsData {
   readonly next?: string;
   readonly settled?: number;
   readonly called_off?: string;
+  readonly signing_key?: KeyStatement;
+  readonly checkpoint?: CheckpointStatement;
+  readonly signature?: string;
+  readonly voucher?: string;
 }

@@ -3,9 +3,11 @@ import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { createSagaActivities } from '../../workflows/activities/saga-activities.js';
 import { buildApi } from '../api/build-api.js';
+import { Checkpointer } from '../checkpoints/checkpointer.js';
 import type { NodeConfig, Role } from '../config/node-config.js';
 import { ApiKeys } from '../control/api-keys.js';
 import { tenantId } from '../domain/ids.js';
+import type { Signer } from '../journal/signing-key.js';
 import { createKafka, type KafkaOptions } from '../kafka/client.js';
 import { ensureJournalTopic } from '../kafka/journal-topic.js';
 import { ShardRelay } from '../relay/shard-relay.js';
@@ -29,7 +31,15 @@ export interface NodeOptions {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
+  /** How it signs checkpoints of shards that it pumps; without it it makes none. */
+  readonly checkpoints?: Checkpoints | undefined;
   readonly logger: Logger;
+}
+
+export interface Checkpoints {
+  readonly signer: Signer;
+  readonly maxEvents: number;
+  readonly everyMs: number;
 }
 
 export interface RunningNode {
@@ -50,6 +60,7 @@ export async function startNode({
   roles,
   host,
   port,
+  checkpoints,
   logger,
 }: NodeOptions): Promise<RunningNode> {
   const { cluster } = config;
@@ -72,7 +83,7 @@ export async function startNode({
   const locks = [
     ...(roles.includes('relay') ? relayLocks(config, addresses, ledger, faultPoint, logger) : []),
     ...(roles.includes('pump') && temporal !== undefined
-      ? pumpLocks(config, addresses, ledger, temporal, logger)
+      ? pumpLocks(config, addresses, ledger, temporal, checkpoints, logger)
       : []),
   ];
   for (const lock of locks) lock.start();
@@ -174,6 +185,7 @@ function pumpLocks(
   { shardUrls }: StackAddresses,
   ledger: Ledger,
   { startSaga }: TemporalLink,
+  checkpoints: Checkpoints | undefined,
   logger: Logger,
 ): ShardLock[] {
   return ledger.facts.map.shards.map((shard) => {
@@ -191,7 +203,19 @@ function pumpLocks(
       const expiry = new Expiry({ shard, router: ledger.router, pool, onError });
       const carryOut = (due: DueSchedule): Promise<boolean> => ledger.intake.carryOutDue(due);
       const scheduler = new Scheduler({ pool, carryOut, onError });
-      await Promise.all([pump.run(lost), expiry.run(lost), scheduler.run(lost)]);
+      const signing =
+        checkpoints &&
+        new Checkpointer({
+          shard,
+          cluster,
+          router: ledger.router,
+          pool,
+          barrier,
+          ...checkpoints,
+          onError: (error) => log.warn({ err: error }, 'a checkpoint could not be made'),
+          onWarning: (message) => log.warn(message),
+        });
+      await Promise.all([pump.run(lost), expiry.run(lost), scheduler.run(lost), signing?.run(lost)]);
     };
     const ended = (error: unknown): void => log.error({ err: error }, 'pump ended');
     const able = (): boolean => writer.stopReason === undefined;

@@ -50,6 +50,14 @@ export class BatchRows {
       case 'tenant.created':
         this.addRare('tenants', { id: event.tenant, placement: event.placement, seq });
         return;
+      case 'signing_key.added':
+        this.addRare('signing_keys', { seq, id: event.signingKey.id });
+        return;
+      case 'checkpoint.signed': {
+        const { number, first, last, root } = event.checkpoint;
+        this.addRare('checkpoints', { seq, number, first, last, root });
+        return;
+      }
       case 'account.opened':
         this.addAccount(event, seq);
         return;

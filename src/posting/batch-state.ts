@@ -1,3 +1,4 @@
+import type { Signing } from '../domain/checkpoint.js';
 import type { ClaimId } from '../domain/ids.js';
 import type { LedgerState } from '../domain/state.js';
 import { MemoryState } from '../domain/state.js';
@@ -11,9 +12,14 @@ export class BatchState extends MemoryState {
   /** Claims that are taken to be new without the shard having been asked: the append asks, or nothing may be said. */
   readonly unasked = new Set<ClaimId>();
 
+  /** Read only where a command of the batch asks for it. */
+  protected override signed: Signing | undefined = undefined;
+
   mergeInto(cache: LedgerState): void {
     const identity = this.identity();
     if (identity !== undefined) cache.setIdentity(identity);
+    const signing = this.signing();
+    if (signing !== undefined) cache.setSigning(signing);
     for (const [id, tenant] of this.tenants) cache.setTenant(id, tenant);
     for (const account of this.accounts.values()) cache.setAccount(account);
     for (const transfer of this.transfers.values()) cache.setTransfer(transfer);

@@ -10,6 +10,7 @@ import { readAccounts } from '../storage/statements/read-accounts.js';
 import { readHistory } from '../storage/statements/read-history.js';
 import { readTenants } from '../storage/statements/read-identity.js';
 import { readSchedules } from '../storage/statements/read-schedules.js';
+import { readSigning } from '../storage/statements/read-signing.js';
 import type { BatchState } from './batch-state.js';
 import { UncomputableError } from './failure.js';
 
@@ -31,6 +32,8 @@ export async function load(
   const touched = nothingTouched();
   for (const command of commands) addTouched(command, touched);
 
+  const signing = touched.signing ? first(layers, (layer) => layer.signing()) : undefined;
+  if (signing !== undefined) state.setSigning(signing);
   const tenants = missing(touched.tenants, (id) => {
     const tenant = first(layers, (layer) => layer.tenant(id));
     if (tenant !== undefined) state.setTenant(id, tenant);
@@ -78,6 +81,9 @@ export async function load(
       ? readSchedules(db, schedules).then((rows) => {
           for (const row of rows) state.setSchedule(row);
         })
+      : undefined,
+    touched.signing && signing === undefined
+      ? readSigning(db).then((found) => state.setSigning(found))
       : undefined,
     loadHistory(
       db,

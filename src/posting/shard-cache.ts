@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Account } from '../domain/account.js';
+import type { Signing } from '../domain/checkpoint.js';
 import type { AccountId, TenantId, TransferId } from '../domain/ids.js';
 import type { ScheduleState } from '../domain/schedule.js';
 import type { KeptClaim, LedgerState, ShardIdentity, TenantState } from '../domain/state.js';
@@ -18,6 +19,7 @@ export const DEFAULT_CACHE_SIZES: CacheSizes = { accounts: 100_000, transfers: 2
  */
 export class ShardCache implements LedgerState {
   private self: ShardIdentity | undefined;
+  private signed: Signing | undefined;
   private readonly tenants = new Map<TenantId, TenantState>();
   private readonly accounts: LRUCache<AccountId, Account>;
   private readonly transfers: LRUCache<TransferId, TransferState>;
@@ -31,6 +33,7 @@ export class ShardCache implements LedgerState {
   }
 
   identity = (): ShardIdentity | undefined => this.self;
+  signing = (): Signing | undefined => this.signed;
   tenant = (id: TenantId): TenantState | undefined => this.tenants.get(id);
   account = (id: AccountId): Account | undefined => this.accounts.get(id);
   transfer = (id: TransferId): TransferState | undefined => this.transfers.get(id);
@@ -40,6 +43,9 @@ export class ShardCache implements LedgerState {
 
   setIdentity(identity: ShardIdentity): void {
     this.self = identity;
+  }
+  setSigning(signing: Signing): void {
+    this.signed = signing;
   }
   setTenant(id: TenantId, tenant: TenantState): void {
     this.tenants.set(id, tenant);
@@ -64,6 +70,7 @@ export class ShardCache implements LedgerState {
 
   clear(): void {
     this.self = undefined;
+    this.signed = undefined;
     this.tenants.clear();
     this.accounts.clear();
     this.transfers.clear();

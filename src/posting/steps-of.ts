@@ -23,6 +23,8 @@ export function stepsOf(event: LedgerEvent): StepsOf {
     case 'shard.opened':
     case 'writer_version.raised':
     case 'tenant.created':
+    case 'signing_key.added':
+    case 'checkpoint.signed':
       return NOTHING;
     case 'account.opened': {
       const claims = [event.claim, event.referenceClaim].flatMap((claim) =>

@@ -109,6 +109,8 @@ class Fold {
       }
       case 'shard.opened':
       case 'writer_version.raised':
+      case 'signing_key.added':
+      case 'checkpoint.signed':
       case 'tenant.created':
       case 'key.claimed':
       case 'account.change_rejected':

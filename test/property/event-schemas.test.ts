@@ -43,6 +43,8 @@ const TYPES: Record<LedgerEventType, true> = {
   'schedule.fired': true,
   'schedule.skipped': true,
   'schedule.canceled': true,
+  'signing_key.added': true,
+  'checkpoint.signed': true,
 };
 const KINDS: Record<Command['kind'], true> = {
   open_shard: true,
@@ -66,6 +68,8 @@ const KINDS: Record<Command['kind'], true> = {
   fire: true,
   skip: true,
   unschedule: true,
+  add_signing_key: true,
+  sign_checkpoint: true,
 };
 
 /** A whole state as one text: equal texts are equal states, byte for byte. */
@@ -74,7 +78,7 @@ function textOf(state: MemoryState): string {
   const lines = [tenants, accounts, transfers, claims, schedules].flatMap((map) =>
     [...map].map(([key, value]: readonly [string, object]) => `${key} ${spelt(value)}`).sort(),
   );
-  return [JSON.stringify(state.identity()), ...lines].join('\n');
+  return [JSON.stringify(state.identity()), JSON.stringify(state.signing()), ...lines].join('\n');
 }
 
 /** The kernel replaces what changes and never writes into it, so each object is spelt once. */

@@ -58,7 +58,7 @@ export class CheckedBooks {
   put(command: Command): Outcome | LinkedOutcome {
     const before = this.books.events.length;
     const outcome = this.books.put(command);
-    assert.equal(spell(outcome), this.naive.put(command), `the answer to ${command.kind}`);
+    assert.equal(spell(outcome), this.naive.put(command, before), `the answer to ${command.kind}`);
     const recorded = outcome.kind === 'linked' ? outcome.items : outcome.kind === 'recorded' ? [outcome] : [];
     if (recorded.every(({ replayed }) => replayed)) {
       assert.equal(this.books.events.length, before, 'what is refused or repeated writes nothing');

@@ -136,6 +136,18 @@ export const MUTATIONS: readonly Mutation[] = [
     replace: 'known === null',
   },
   {
+    bug: 'a checkpoint that covers again what one covers already',
+    file: 'decide-checkpoint.ts',
+    find: 'first > (latest?.last ?? 0)',
+    replace: 'last > (latest?.last ?? 0)',
+  },
+  {
+    bug: 'a key that comes back after another took over',
+    file: 'decide-checkpoint.ts',
+    find: 'const known = keys.some(({ id }) => id === signingKey.id);',
+    replace: 'const known = false;',
+  },
+  {
     bug: 'a bought amount that may be off by one unit',
     file: 'fx.ts',
     find: 'rate, rounding) !== bought.amount;',

@@ -18,6 +18,7 @@ import { type FxRate, type LocalLeg, legsAt, type Plan, ROUNDINGS } from '../../
 import { type Arb, joined, maybe, often } from './arbitraries.js';
 import { converted } from './naive/rate.js';
 import { scheduleCommands } from './schedule-commands.js';
+import { signingCommand } from './signing-commands.js';
 
 export const SHARD = 0;
 /** The shard of these commands owns the buckets up to this one; a few claims and accounts lie beyond. */
@@ -372,6 +373,7 @@ export const ledgerCommand: Arb<Command> = fc.oneof(
       (made) => made.operation,
     ),
   ),
+  often(5, signingCommand),
   often(1, opening),
   often(
     1,

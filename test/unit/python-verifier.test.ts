@@ -61,7 +61,7 @@ describe('P7: the verifier of docs/journal-format.md', () => {
         stdout: expect.stringContaining(`${texts.length} events`),
       });
     }
-    expect(types.size).toBe(21);
+    expect(types.size).toBe(23);
   });
 
   it.each<[string, (texts: string[]) => string[], RegExp]>([

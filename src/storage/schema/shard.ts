@@ -180,6 +180,20 @@ export const schedules = pgTable(
     index('schedules_tenant').on(t.tenant, t.id),
   ],
 );
+/** The keys that signed or sign the checkpoints, in the order they took over: the last one signs. */
+export const signingKeys = pgTable('signing_keys', {
+  seq: bigint('seq', { mode: 'number' }).primaryKey(),
+  id: text('id').notNull(),
+});
+
+/** Which checkpoint covers an event: the first whose `last` is not before it. What it says is in its own event. */
+export const checkpoints = pgTable('checkpoints', {
+  seq: bigint('seq', { mode: 'number' }).primaryKey(),
+  number: integer('number').notNull().unique(),
+  first: bigint('first', { mode: 'number' }).notNull(),
+  last: bigint('last', { mode: 'number' }).notNull().unique(),
+  root: text('root').notNull(),
+});
 
 /** Transfers across shards whose coordinator has tried and not yet ended: what the pump carries on. */
 export const openIntents = pgTable('open_intents', {

@@ -19,6 +19,7 @@ import { NaiveBook, type Operation } from './book.js';
 import { NaiveClaims } from './claims.js';
 import { holds } from './rate.js';
 import { NaiveSchedules } from './schedules.js';
+import { NaiveSigning } from './signing.js';
 import { type Finding, findingsOf, verdict } from './verdict.js';
 
 type FirstStep = PostTransfer | HoldTransfer | TryTransfer | PivotTransfer;
@@ -32,6 +33,7 @@ export class NaiveLedger {
   private readonly claims: NaiveClaims;
   readonly schedules: NaiveSchedules;
   private readonly tenants = new Set<TenantId>();
+  private readonly signing = new NaiveSigning();
   private writerVersion = 1;
 
   constructor(lastBucket: number) {
@@ -44,7 +46,8 @@ export class NaiveLedger {
     );
   }
 
-  put(command: Command): string {
+  /** `events`: how many the shard has before it. */
+  put(command: Command, events = 0): string {
     switch (command.kind) {
       case 'post':
       case 'hold':
@@ -79,6 +82,10 @@ export class NaiveLedger {
         if (command.version <= this.writerVersion) return 'again:done';
         this.writerVersion = command.version;
         return 'done';
+      case 'add_signing_key':
+        return this.signing.add(command);
+      case 'sign_checkpoint':
+        return this.signing.sign(command, events);
       case 'open_shard':
         return 'again:done';
       case 'schedule':
