@@ -56,6 +56,7 @@ module.exports = {
       'src/domain',
       'src/config/package-root.ts',
     ]),
+    only('src/feed', ['src/storage', 'src/domain', 'src/errors']),
     only('src/search', ['src/kafka', 'src/storage', 'src/journal', 'src/domain', 'src/errors']),
     only('src/audit', ['src/kafka', 'src/storage', 'src/journal', 'src/domain', 'src/errors']),
     only('src/api', [
@@ -65,6 +66,7 @@ module.exports = {
       'src/routing/schedule-views.ts',
       'src/search/requests.ts',
       'src/search/views.ts',
+      'src/feed/views.ts',
       'src/domain',
       'src/errors',
       'src/telemetry',
@@ -77,7 +79,7 @@ module.exports = {
       name: 'audit-shares-no-rules-with-posting',
       comment: 'one bug must not hide in both',
       severity: 'error',
-      from: { path: '^src/(audit|relay|consumer|search)/' },
+      from: { path: '^src/(audit|relay|consumer|search|feed)/' },
       to: { path: '^src/(posting/|domain/(decide|evolve|entries|admission|state|claim-refusal))' },
     },
     {

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { InvalidCursorError } from '../errors/invalid-cursor-error.js';
 import { InvalidSearchError } from '../errors/invalid-search-error.js';
 import { ShardStoppedError, UnavailableError } from '../errors/shard-errors.js';
 import { invalidRequest } from './invalid-request.js';
@@ -53,6 +54,9 @@ function problemOf(error: FastifyError | Error, body: unknown): ProblemError {
   }
   if (error instanceof InvalidSearchError) {
     return problem('invalid_request', { field: error.field, detail: error.message });
+  }
+  if (error instanceof InvalidCursorError) {
+    return problem('invalid_request', { field: 'after', detail: error.message });
   }
   const { code, validation, validationContext } = error as FastifyError;
   if (validation?.[0] !== undefined) return invalidRequest(validation, validationContext ?? 'body', body);

@@ -15,13 +15,16 @@ const TRACEPARENT = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 export function authenticate(app: FastifyInstance, ownerOf: ApiPorts['ownerOf']): void {
   app.decorateRequest('caller', undefined);
   app.addHook('onRequest', async (request, reply) => {
-    const [, token] = /^Bearer ([!-~]{1,200})$/i.exec(request.headers.authorization ?? '') ?? [];
+    const token = tokenOf(request);
     request.caller = token === undefined ? undefined : await ownerOf(token);
     if (request.caller !== undefined) return;
     reply.header('www-authenticate', 'Bearer');
     throw problem('unauthorized');
   });
 }
+
+export const tokenOf = (request: FastifyRequest): string | undefined =>
+  /^Bearer ([!-~]{1,200})$/i.exec(request.headers.authorization ?? '')?.[1];
 
 export function callerOf(request: FastifyRequest): Caller {
   if (request.caller === undefined) throw problem('unauthorized');

@@ -11,6 +11,7 @@ import { accountBatchRoutes } from './routes/account-batches.js';
 import { accountHistoryRoutes } from './routes/account-history.js';
 import { accountRoutes } from './routes/accounts.js';
 import { calculationRoutes } from './routes/calculations.js';
+import { eventRoutes } from './routes/events.js';
 import { followUpRoutes } from './routes/follow-ups.js';
 import { healthRoutes } from './routes/health.js';
 import { idempotencyKeyRoutes } from './routes/idempotency-keys.js';
@@ -67,6 +68,7 @@ export async function buildApi(ports: ApiPorts, logger: Logger): Promise<Fastify
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
   });
+  closeAfterAnswers(app);
   await app.register((open, _options, done) => {
     healthRoutes(open, ports);
     done();
@@ -81,6 +83,7 @@ export async function buildApi(ports: ApiPorts, logger: Logger): Promise<Fastify
     idempotencyKeyRoutes(guarded, ports);
     calculationRoutes(guarded);
     searchRoutes(guarded, ports);
+    eventRoutes(guarded, ports);
     void guarded.register((scoped, _none, ready) => {
       followUpRoutes(scoped, ports);
       ready();
@@ -89,4 +92,17 @@ export async function buildApi(ports: ApiPorts, logger: Logger): Promise<Fastify
   });
   await app.ready();
   return app;
+}
+
+/** While it stops, a connection whose request was under way is closed after its answer instead of kept for another. */
+function closeAfterAnswers(app: FastifyInstance): void {
+  let closing = false;
+  app.addHook('preClose', (done) => {
+    closing = true;
+    done();
+  });
+  app.addHook('onSend', (_request, reply, payload, done) => {
+    if (closing) reply.header('connection', 'close');
+    done(null, payload);
+  });
 }

@@ -1,5 +1,6 @@
 import type { Origin } from '../domain/command.js';
 import type { AccountId, TenantId, TransferId } from '../domain/ids.js';
+import type { FeedPort } from '../feed/views.js';
 import type {
   AccountAnswer,
   AccountChangeAnswer,
@@ -19,6 +20,7 @@ import type {
 import type { AccountView, BalanceView, EntryView, TransferView } from '../routing/views.js';
 import type { SumQuery, TransferQuery } from '../search/requests.js';
 import type { EffectiveBalance, FoundTransfer, Page, PrefixSum } from '../search/views.js';
+import type { Watchers } from './streams/watchers.js';
 
 /** What the API answers from the read model: a while behind, and each answer says how far. */
 export interface SearchPort {
@@ -88,7 +90,13 @@ export interface ApiPorts {
   readonly intake: IntakePort;
   readonly reader: ReaderPort;
   readonly search: SearchPort;
+  readonly feed: FeedPort;
   /** Whose bearer token it is, if anybody's. */
   readonly ownerOf: (token: string) => Promise<Caller | undefined>;
   readonly readiness: () => Promise<{ readonly ready: boolean; readonly parts: ReadinessParts }>;
+  /** Of streams: how often a quiet one says that it is there, and when one that takes nothing is closed. */
+  readonly heartbeatMs?: number;
+  readonly stalledMs?: number;
+  /** Counts the requests that stay open. */
+  readonly watchers?: Watchers;
 }

@@ -34,6 +34,7 @@ export const API_PROBLEMS = {
   key_is_claimed: [409, 'The key is claimed for an account that is not open yet: repeat that request.'],
   body_too_large: [413, 'The body is larger than 1 MiB.'],
   media_type_unsupported: [415, 'The body must be application/json.'],
+  too_many_watchers: [429, 'Too many requests of yours wait for events; close some.'],
   headers_too_large: [431, 'The headers are too large.'],
   shard_unavailable: [
     503,
@@ -83,9 +84,13 @@ export const refusal = (rejection: Rejection, members: Partial<Problem> = {}): P
 export const refused = (rejection: Rejection, asset: Asset | undefined): ProblemError =>
   new ProblemError(rejectionProblem(rejection, asset), {}, REJECTIONS[rejection.code].recorded);
 
-export function problem(code: ProblemCode, members: Partial<Problem> = {}): ProblemError {
+export function problem(
+  code: ProblemCode,
+  members: Partial<Problem> = {},
+  headers: Readonly<Record<string, string>> = {},
+): ProblemError {
   const [status, title] = API_PROBLEMS[code];
-  return new ProblemError({ type: `/problems/${code}`, title, status, code, ...members });
+  return new ProblemError({ type: `/problems/${code}`, title, status, code, ...members }, headers);
 }
 
 /** A rejection as a problem; amounts in the asset of the legs, as decimal strings. */

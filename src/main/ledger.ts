@@ -2,6 +2,8 @@ import type pg from 'pg';
 import { type ClusterFacts, openCluster } from '../control/cluster.js';
 import { TenantDirectory } from '../control/tenants.js';
 import type { ShardStoppedError } from '../errors/shard-errors.js';
+import { EventFeed } from '../feed/event-feed.js';
+import { Trail } from '../feed/trail.js';
 import { Intake } from '../intake/intake.js';
 import type { ComputedBatch } from '../posting/compute-batch.js';
 import { ShardWriter } from '../posting/shard-writer.js';
@@ -29,6 +31,8 @@ export interface LedgerOptions {
   readonly onTrouble?: (shard: number, why: string) => void;
   /** A step of a saga that broke by itself; it is taken up again, and a person should look. */
   readonly onBroken?: (transfer: string, error: Error) => void;
+  /** A shard whose news can not be followed for those who wait for events; tried again by itself. */
+  readonly onFeedError?: (shard: number, error: unknown) => void;
   /** For tests: another clock, cache or writer version. */
   readonly writer?: Partial<ShardWriterOptions>;
 }
@@ -41,6 +45,7 @@ export interface Ledger {
   readonly router: Router;
   readonly intake: Intake;
   readonly reader: LedgerReader;
+  readonly feed: EventFeed;
   readonly steps: SagaSteps;
   /** As the posting role. */
   readonly pools: ShardPools;
@@ -62,6 +67,8 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   const facts = await openCluster(control, cluster, shardUrls.length);
   const pools = poolsOf(shardUrls, 'posting');
   const readers = poolsOf(shardUrls, 'reader');
+  // Its own, few connections: whoever reads a long history takes none from those who ask for a balance.
+  const feedReaders = poolsOf(shardUrls, 'reader', 2);
   const heads = shardUrls.map((url) => new HeadWatch(url));
   const ends = heads.map((head, shard) => new EndWatch(pools.at(shard), head));
   const intents = new Intents(pools);
@@ -70,6 +77,15 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     if (options.faultPoint !== undefined) fireFaultPoints(batch, options.faultPoint);
     atShard(ends, shard).committed(batch);
   };
+  const trails = heads.map(
+    (head, shard) =>
+      new Trail({
+        pool: pools.at(shard),
+        barrier: pools.barrier(shard),
+        head,
+        onError: (error) => options.onFeedError?.(shard, error),
+      }),
+  );
   const router = new Router(
     facts.map,
     facts.map.shards.map((shard) => writerOf(options, facts, pools.at(shard), shard, onCommitted)),
@@ -94,19 +110,21 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     router,
     intake,
     reader: new LedgerReader(facts.map, readers, (tenant) => tenants.placementOf(tenant)),
+    feed: new EventFeed({ cluster, pools: feedReaders, trails }),
     steps: new SagaSteps(router, intents, options.onBroken ?? (() => undefined)),
     pools,
     heads,
     close: async () => {
       await router.close();
+      for (const trail of trails) trail.close();
       await Promise.all(heads.map((head) => head.stop()));
-      await Promise.all([control, pools, readers].map((pool) => pool.end()));
+      await Promise.all([control, pools, readers, feedReaders].map((pool) => pool.end()));
     },
   };
 }
 
-const poolsOf = (urls: readonly string[], role: DatabaseRole): ShardPools =>
-  new ShardPools(urls.map((url) => createPool({ url, role, name: role, max: 8 })));
+const poolsOf = (urls: readonly string[], role: DatabaseRole, max = 8): ShardPools =>
+  new ShardPools(urls.map((url) => createPool({ url, role, name: role, max })));
 
 function writerOf(
   options: LedgerOptions,

@@ -72,6 +72,8 @@ export async function startNode({
     sagaDeadlineMs: config.sagaDeadlineMs,
     faultPoint,
     onBroken: (transfer, error) => logger.error({ err: error, transfer }, 'a step broke: needs operator'),
+    onFeedError: (shard, error) =>
+      logger.warn({ err: error, shard }, 'a shard can not be followed for events'),
     onTrouble: (shard, why) => logger.warn({ shard, why }, 'can not write a shard for now; trying again'),
     onStopped: (error) => logger.error({ err: error }, 'stopped writing a shard: an operator must look'),
   });
@@ -102,6 +104,7 @@ export async function startNode({
           intake: ledger.intake,
           reader: ledger.reader,
           search: search.port,
+          feed: ledger.feed,
           ownerOf: (token) => keys.ownerOf(token),
           readiness: () => readinessOf(ledger),
         },
@@ -197,7 +200,7 @@ function pumpLocks(
     const writer = ledger.router.writerOf(shard);
     const run = async (lockLost: AbortSignal): Promise<void> => {
       const lost = AbortSignal.any([lockLost, writer.stopSignal]);
-      const wake = atShard(ledger.heads, shard).subscribe();
+      const wake = atShard(ledger.heads, shard).subscribe(lost);
       const barrier = ledger.pools.barrier(shard);
       const pump = new Pump({ shard, cluster, pool, barrier, wake, startSaga, onError });
       const expiry = new Expiry({ shard, router: ledger.router, pool, onError });

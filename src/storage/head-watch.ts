@@ -28,15 +28,19 @@ export class HeadWatch {
     await this.client?.end().catch(() => undefined);
   }
 
-  /** A wake-up at each commit. */
-  subscribe(): WakeUp {
+  /** A wake-up at each commit, until the signal is aborted. */
+  subscribe(until?: AbortSignal): WakeUp {
     const wakeUp = new WakeUp();
-    this.onCommit(() => wakeUp.wake());
+    const end = this.onCommit(() => wakeUp.wake());
+    if (until?.aborted === true) end();
+    until?.addEventListener('abort', end, { once: true });
     return wakeUp;
   }
 
-  onCommit(listener: CommitListener): void {
+  /** Calls the listener at each commit; what is returned ends that. */
+  onCommit(listener: CommitListener): () => void {
     this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
   }
 
   private committed(seq?: number): void {

@@ -70,6 +70,7 @@ export type ApiAnswers = Partial<Intake> & {
   readonly reader?: Partial<ApiPorts['reader']>;
   readonly search?: Partial<ApiPorts['search']>;
   readonly readiness?: ApiPorts['readiness'];
+  readonly feed?: ApiPorts['feed'];
 };
 
 const opened = () => ({ kind: 'opened', account: accountView(), replayed: false }) as const;
@@ -92,11 +93,20 @@ const USUAL: Intake = {
   burnKey: async () => ({ kind: 'burnt', at: '2026-01-02T03:04:05.678Z' }),
 };
 
+const emptyFeed: ApiPorts['feed'] = {
+  open: async () => ({
+    read: async () => ({ events: [], cursor: 'end', caughtUp: true, unreachable: [] }),
+    wait: async () => undefined,
+    close: () => undefined,
+  }),
+};
+
 /** The API over a ledger that answers as the test says and remembers what it was asked. */
 export async function startApi({
   reader,
   search,
   readiness,
+  feed,
   ...answers
 }: ApiAnswers = {}): Promise<ApiHarness> {
   const asked: ApiHarness['asked'] = [];
@@ -132,6 +142,7 @@ export async function startApi({
           : undefined,
       ...search,
     },
+    feed: feed ?? emptyFeed,
     ownerOf: async (token) => (token === API_KEY ? { keyId: 'test', tenant: TENANT } : undefined),
     readiness: readiness ?? (async () => ({ ready: true, parts: { control: 'ok' } })),
   };
