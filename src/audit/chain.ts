@@ -1,6 +1,17 @@
-import { createHash } from 'node:crypto';
+import { hash as oneShot } from 'node:crypto';
 import { DivergenceError } from './divergence.js';
 import { type JournalEvent, KNOWN_SCHEMA_VERSION } from './journal-event.js';
+import { readEvent } from './read-event.js';
+
+export interface NextOptions {
+  /** Only what was booked at or before this moment: RFC 3339, UTC, milliseconds. */
+  readonly until?: string | undefined;
+  /** SHA-256 of the text's bytes, where it is known already. */
+  readonly hash?: string | undefined;
+}
+
+/** SHA-256 of a text's bytes (UTF-8), lower-case hex; one call, which is twice as fast as an object. */
+export const hashOf = (text: string | Uint8Array): string => oneShot('sha256', text, 'hex');
 
 /** Follows one shard's hash chain: sequence, hashes, time and the envelope's own consistency (P7). */
 export class Chain {
@@ -9,10 +20,15 @@ export class Chain {
   cluster: string | undefined;
   time = '';
 
-  constructor(private readonly shard: number) {}
+  private readonly shardText: string;
+  private sourceText = '';
+
+  constructor(private readonly shard: number) {
+    this.shardText = String(shard);
+  }
 
   /** Takes the next event's text; returns it read. Undefined, and nothing taken, if it is later than `until`. */
-  next(text: string, until?: string): JournalEvent | undefined {
+  next(text: string, { until, hash }: NextOptions = {}): JournalEvent | undefined {
     const seq = this.seq + 1;
     const event = this.parse(text, seq);
     const same = (what: string, expected: string, found: unknown): void => {
@@ -20,11 +36,12 @@ export class Chain {
     };
     same('sequence', String(seq).padStart(16, '0'), event.sequence);
     same('hash of the event before', this.hash, event.prev);
-    same('shard', String(this.shard), event.shard);
-    same('id', `${this.shard}-${seq}`, event.id);
-    this.cluster ??= event.cluster;
+    same('shard', this.shardText, event.shard);
+    same('id', `${this.shardText}-${seq}`, event.id);
+    if (this.cluster === undefined) this.cluster = event.cluster;
     same('cluster', this.cluster, event.cluster);
-    same('source', `/${this.cluster}/shards/${this.shard}`, event.source);
+    if (this.sourceText === '') this.sourceText = `/${this.cluster}/shards/${this.shard}`;
+    same('source', this.sourceText, event.source);
     if (event.schemaversion > KNOWN_SCHEMA_VERSION) {
       this.fail(seq, 'schema version', `at most ${KNOWN_SCHEMA_VERSION}`, String(event.schemaversion));
     }
@@ -32,13 +49,13 @@ export class Chain {
     if (until !== undefined && event.time > until) return undefined;
     this.time = event.time;
     this.seq = seq;
-    this.hash = createHash('sha256').update(text, 'utf8').digest('hex');
+    this.hash = hash ?? hashOf(text);
     return event;
   }
 
   private parse(text: string, seq: number): JournalEvent {
     try {
-      return JSON.parse(text) as JournalEvent;
+      return readEvent(text);
     } catch {
       return this.fail(seq, 'event', 'JSON', text.slice(0, 80));
     }

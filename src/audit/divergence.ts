@@ -20,6 +20,27 @@ export class DivergenceError extends Error {
   }
 }
 
+/** What the work found to diverge, if it did; other errors are thrown on. */
+export async function divergenceOf(work: () => Promise<void>): Promise<Divergence | undefined> {
+  try {
+    await work();
+    return undefined;
+  } catch (error) {
+    if (error instanceof DivergenceError) return error.divergence;
+    throw error;
+  }
+}
+
+export function divergenceOfSync(work: () => void): Divergence | undefined {
+  try {
+    work();
+    return undefined;
+  } catch (error) {
+    if (error instanceof DivergenceError) return error.divergence;
+    throw error;
+  }
+}
+
 export function describe({ shard, seq, account, transfer, what, expected, found }: Divergence): string {
   const where = [
     ...(shard < 0 ? [] : [`shard ${shard}`]),

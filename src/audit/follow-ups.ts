@@ -93,32 +93,12 @@ function take(hold: Hold, parts: readonly PartData[]): Wrong | undefined {
   return undefined;
 }
 
-/** Reversals: never more than was moved, leg by leg, and back the way it came. */
-export class Reversals {
-  /** What can still be moved back of each posted transfer, with its tenant. */
-  private readonly moved = new Map<
-    string,
-    { readonly tenant: string; readonly legs: readonly LegData[]; left: bigint[] }
-  >();
-
-  see({ type, tenant = '', data }: JournalEvent, transfer: string): Wrong | undefined {
-    if (type !== 'saldo.transfer.posted' && type !== 'saldo.transfer.captured') return undefined;
-    const { legs = [], parts = [], reverses } = data;
-    this.moved.set(transfer, { tenant, legs, left: legs.map(({ amount }) => BigInt(amount)) });
-    if (reverses === undefined) return undefined;
-    const original = this.moved.get(reverses);
-    if (original?.tenant !== tenant) return ['reversal', 'of a posted transfer', `none ${reverses}`];
-    if (parts.length !== legs.length) return ['parts', String(legs.length), String(parts.length)];
-    for (const [i, { leg, amount }] of parts.entries()) {
-      const [of, back] = [original.legs[leg], legs[i]];
-      const same = of !== undefined && back?.debit === of.credit && back.credit === of.debit;
-      if (!same || back.asset !== of.asset || back.amount !== amount) {
-        return ['leg of a reversal', `${amount} of leg ${leg} of ${reverses} back`, JSON.stringify(back)];
-      }
-      const left = (original.left[leg] ?? 0n) - BigInt(amount);
-      if (left < 0n) return ['reversal', `at most ${original.left[leg] ?? 0n}`, amount];
-      original.left[leg] = left;
-    }
-    return undefined;
-  }
+/** What a reversal says of itself; that it moves back what was moved, and no more, is told by marks (`marks/`). */
+export function reversalWrong({ reverses, legs = [], parts = [] }: JournalEvent['data']): Wrong | undefined {
+  if (reverses === undefined) return undefined;
+  if (parts.length !== legs.length) return ['parts', String(legs.length), String(parts.length)];
+  const other = parts.findIndex(({ amount }, i) => legs[i]?.amount !== amount);
+  return other < 0
+    ? undefined
+    : ['leg of a reversal', String(parts[other]?.amount), String(legs[other]?.amount)];
 }

@@ -37,14 +37,12 @@ export interface EntryData {
   readonly after: CounterTexts;
 }
 
+/** What the auditor reads of a claim. */
 export interface ClaimData {
   readonly id: string;
   readonly namespace: string;
   readonly key: string;
   readonly subject: string;
-  readonly form: number;
-  readonly request: string;
-  readonly fields: Readonly<Record<string, string>>;
 }
 
 /** Some of a leg of an earlier transfer, by its index. */

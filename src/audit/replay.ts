@@ -1,7 +1,9 @@
-import { type Divergence, DivergenceError } from './divergence.js';
-import { checkInTransit } from './in-transit.js';
-import type { AuditReport, ShardReport } from './report.js';
-import { Sagas } from './sagas.js';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DivergenceError, divergenceOf } from './divergence.js';
+import { judge } from './judge.js';
+import type { AuditReport } from './report.js';
 import { ShardAudit } from './shard-audit.js';
 import type { ShardBooks } from './shard-books.js';
 import { ShardSnapshot } from './shard-snapshot.js';
@@ -29,7 +31,8 @@ export interface ReplayOptions {
 
 /**
  * Reads the whole journal, checks every rule on the way, rebuilds the books, and compares each shard with them as it
- * was when this began. Holds all accounts, open transfers and the ids of those that began in memory.
+ * was when this began. Memory is for accounts and open transfers; what is kept of the rest goes to a temporary file where
+ * it is too much (docs/adr/0016).
  */
 export async function replay(options: ReplayOptions): Promise<AuditReport> {
   return (await replayBooks(options)).report;
@@ -45,20 +48,17 @@ export async function replayBooks({
 }: ReplayOptions): Promise<{ readonly report: AuditReport; readonly books: readonly ShardBooks[] }> {
   const started = performance.now();
   const snapshots = await snapshotsOf(shardUrls);
+  const folder = await mkdtemp(join(tmpdir(), 'saldo-audit-'));
   try {
     const wanted = wantedOf(source, snapshots, upTo);
-    const sagas = new Sagas();
     const audits = wanted.map(
       (last, shard) =>
-        new ShardAudit(
-          shard,
-          {
-            upTo: last,
-            ...(until === undefined ? {} : { until }),
-            ...(snapshots[shard] === undefined ? {} : { snapshot: snapshots[shard] }),
-          },
-          sagas,
-        ),
+        new ShardAudit(shard, {
+          upTo: last,
+          folder,
+          ...(until === undefined ? {} : { until }),
+          ...(snapshots[shard] === undefined ? {} : { snapshot: snapshots[shard] }),
+        }),
     );
     const total = wanted.reduce((sum, last) => sum + last, 0);
     const progress = (): void =>
@@ -66,43 +66,25 @@ export async function replayBooks({
         audits.reduce((sum, { chain }) => sum + chain.seq, 0),
         total,
       );
-    const divergences: Divergence[] = [];
-    const noting = async (work: () => Promise<void> | void): Promise<void> => {
-      try {
-        await work();
-      } catch (error) {
-        if (!(error instanceof DivergenceError)) throw error;
-        divergences.push(error.divergence);
-      }
-    };
-    await Promise.all(
-      audits.map((audit, shard) => noting(() => auditShard(audit, wanted[shard] ?? 0, source, progress))),
+    const found = await Promise.all(
+      audits.map((audit, shard) =>
+        divergenceOf(() => auditShard(audit, wanted[shard] ?? 0, source, progress)),
+      ),
     );
-    let inDoubt: AuditReport['inDoubt'] = [];
-    // With a shard's journal cut short, what the others say of it proves nothing.
-    if (divergences.length === 0) {
-      await noting(() => {
-        if (sagas.fault !== undefined) throw sagas.fault;
-        inDoubt = sagas.inDoubt(audits.map(({ chain }) => chain.seq));
-        checkInTransit(
-          audits.map(({ books }) => books),
-          sagas,
-        );
-      });
-    }
+    const outcomes = audits.map((audit) => audit.outcome());
+    const verdict = judge(outcomes, found);
     const report = {
-      clean: divergences.length === 0,
-      cluster: audits[0]?.chain.cluster ?? '',
+      ...verdict,
+      clean: verdict.divergences.length === 0,
+      cluster: outcomes[0]?.cluster ?? '',
       compared: comparedOf(audits, snapshots),
-      shards: audits.map(shardReport),
-      divergences,
-      inDoubt,
-      sagasEnded: sagas.ended,
+      shards: outcomes.map(({ report: shard }) => shard),
       seconds: (performance.now() - started) / 1_000,
     };
     return { report, books: audits.map(({ books }) => books) };
   } finally {
     await Promise.all(snapshots.map((snapshot) => snapshot.close()));
+    await rm(folder, { recursive: true, force: true });
   }
 }
 
@@ -159,28 +141,4 @@ async function auditShard(
   }
   await audit.finish();
   await audit.checkBeyond(await source.last(shard));
-}
-
-function shardReport({ chain, books }: ShardAudit): ShardReport {
-  const accounts = [...books.accounts.values()];
-  return {
-    shard: books.shard,
-    events: chain.seq,
-    accounts: accounts.length,
-    entries: accounts.reduce((sum, { version }) => sum + version, 0),
-    hash: chain.hash,
-    trialBalance: books.trialBalance().map(([asset, { debits, credits }]) => ({
-      asset,
-      debits: debits.toString(),
-      credits: credits.toString(),
-    })),
-    inTransit: accounts
-      .filter(({ kind }) => kind === 'in_transit')
-      .map(({ tenant, asset, peer, counters: [debits, credits] }) => ({
-        tenant,
-        asset,
-        peer: peer ?? -1,
-        balance: (credits - debits).toString(),
-      })),
-  };
 }

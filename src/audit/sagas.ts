@@ -1,5 +1,6 @@
 import { DivergenceError } from './divergence.js';
-import type { ClaimData, JournalEvent, LegData, PlanData } from './journal-event.js';
+import type { LegData, PlanData } from './journal-event.js';
+import type { SagaFact } from './saga-facts.js';
 
 /** Tried and neither decided nor canceled, or decided and not posted everywhere: listed, not a fault. */
 export interface InDoubt {
@@ -9,6 +10,14 @@ export interface InDoubt {
   readonly amount: string;
   readonly asset: string;
   readonly shards: readonly number[];
+}
+
+/** Posted through an in-transit account, of a transfer that has not ended. */
+export interface OnTheWay {
+  readonly tenant: string;
+  readonly asset: string;
+  readonly pair: readonly [number, number];
+  readonly amount: bigint;
 }
 
 type PartState = 'tried' | 'posted' | 'canceled' | 'rejected';
@@ -27,15 +36,14 @@ interface Saga {
   readonly parts: Map<number, Part>;
 }
 
-/** Transfers over several shards, put together from the shards' journals: P4's claims and P6. */
+/** Transfers over several shards, put together from the shards' journals: P6. */
 export class Sagas {
   private readonly open = new Map<string, Saga>();
-  private readonly claims = new Map<string, { readonly subject: string; readonly shard: number }>();
   /** What one shard says against another's word: only worth telling where both shards' own journals hold. */
   fault: DivergenceError | undefined;
   ended = 0;
 
-  see(shard: number, event: JournalEvent): void {
+  see(shard: number, event: SagaFact): void {
     try {
       this.take(shard, event);
     } catch (error) {
@@ -44,11 +52,8 @@ export class Sagas {
     }
   }
 
-  private take(shard: number, event: JournalEvent): void {
+  private take(shard: number, event: SagaFact): void {
     const seq = Number(event.sequence);
-    for (const claim of [event.data.claim, event.data.reference_claim]) {
-      if (claim !== undefined) this.claim(shard, seq, event.tenant ?? '', claim);
-    }
     const { transfer } = event.data;
     const state = stateOf(event);
     if (transfer === undefined || state === undefined) return;
@@ -98,12 +103,7 @@ export class Sagas {
    * What open transfers have posted through in-transit accounts, shard by shard: what has ended cancels out, so this is
    * what those accounts must still have, also where one shard was read up to an earlier moment than another.
    */
-  *onTheWay(): Generator<{
-    tenant: string;
-    asset: string;
-    pair: readonly [number, number];
-    amount: bigint;
-  }> {
+  *onTheWay(): Generator<OnTheWay> {
     for (const { tenant, parts } of this.open.values()) {
       for (const [shard, { state, legs }] of parts) {
         if (state !== 'posted') continue;
@@ -144,26 +144,6 @@ export class Sagas {
     if (plan !== undefined && pivotedBy !== undefined && pivotedBy !== plan.participants.at(-1)) {
       fail('pivot', `shard ${plan.participants.at(-1)}`, `shard ${pivotedBy}`);
     }
-  }
-
-  private claim(
-    shard: number,
-    seq: number,
-    tenant: string,
-    { namespace, key, subject, id }: ClaimData,
-  ): void {
-    const known = this.claims.get(id);
-    if (known !== undefined) {
-      const found = `${known.subject} on shard ${known.shard} and ${subject}`;
-      throw new DivergenceError({
-        shard,
-        seq,
-        what: `key ${tenant}/${namespace}/${key}`,
-        expected: 'one claim',
-        found,
-      });
-    }
-    this.claims.set(id, { subject, shard });
   }
 }
 
@@ -222,7 +202,8 @@ const newSaga = (tenant: string): Saga => ({
   parts: new Map(),
 });
 
-function stateOf({ type, data }: JournalEvent): PartState | undefined {
+/** What an event makes of its shard's part in a saga; undefined where it is of none. */
+export function stateOf({ type, data }: SagaFact): PartState | undefined {
   if (type === 'saldo.transfer.tried') return 'tried';
   if (type === 'saldo.transfer.pivoted' || type === 'saldo.transfer.confirmed') return 'posted';
   if (type === 'saldo.transfer.canceled') return 'canceled';

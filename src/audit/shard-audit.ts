@@ -2,7 +2,8 @@ import { Chain } from './chain.js';
 import { DivergenceError } from './divergence.js';
 import { expectedRows } from './expected-rows.js';
 import type { JournalEvent } from './journal-event.js';
-import type { Sagas } from './sagas.js';
+import { type Recorded, Recorder } from './recorder.js';
+import type { ShardReport } from './report.js';
 import { ShardBooks } from './shard-books.js';
 import { type ShardSnapshot, SNAPSHOT_TABLES, type SnapshotTable } from './shard-snapshot.js';
 
@@ -20,21 +21,22 @@ export interface ShardAuditOptions {
   readonly until?: string;
   /** What the journal is compared with. */
   readonly snapshot?: ShardSnapshot;
+  /** Where what does not fit into memory goes. */
+  readonly folder: string;
 }
 
-const NO_ROWS: RowsOfEvent = {
-  events: [],
-  entries: [],
-  steps: [],
-  links: [],
-  signing_keys: [],
-  checkpoints: [],
-};
+/** What one shard's journal tells by itself, once read. */
+export interface ShardOutcome {
+  readonly report: ShardReport;
+  readonly cluster: string;
+  readonly recorded: Recorded;
+}
 
 /** Audits one shard: its journal by itself, and against the shard's own rows where those are given, chunk by chunk (P7, P8). */
 export class ShardAudit {
   readonly chain: Chain;
   readonly books: ShardBooks;
+  private readonly recorder: Recorder;
   private identity = 'none';
   private writerVersion = 1;
   /** Transfers whose intent this shard holds and that have not ended, with the row that says so. */
@@ -50,18 +52,21 @@ export class ShardAudit {
   constructor(
     readonly shard: number,
     private readonly options: ShardAuditOptions,
-    private readonly sagas: Sagas,
   ) {
     this.chain = new Chain(shard);
     this.books = new ShardBooks(shard);
+    this.recorder = new Recorder(this.books, options.folder);
   }
 
   get done(): boolean {
     return this.past || this.chain.seq >= this.options.upTo;
   }
 
-  /** Takes the journal's next events; those after the last that is wanted are of no concern. Throws DivergenceError. */
-  async take(texts: readonly string[]): Promise<void> {
+  /**
+   * Takes the journal's next events, with their hashes where those are known; what comes after the last that is wanted is
+   * of no concern. Throws DivergenceError.
+   */
+  async take(texts: readonly string[], hashes: readonly string[] = []): Promise<void> {
     if (this.past) return;
     const wanted = texts.slice(0, this.options.upTo - this.chain.seq);
     const from = this.chain.seq;
@@ -69,10 +74,9 @@ export class ShardAudit {
     const read: RowsOfEvent[] = [];
     let broken: unknown;
     try {
-      for (const text of wanted) {
-        const rows = this.one(text);
-        if (rows === undefined) break;
-        read.push(rows);
+      for (let i = 0; i < wanted.length && !this.past; i += 1) {
+        const rows = this.one(wanted[i] ?? '', hashes[i]);
+        if (rows !== undefined) read.push(rows);
       }
     } catch (error) {
       broken = error;
@@ -152,11 +156,20 @@ export class ShardAudit {
     });
   }
 
-  /** Undefined for an event that is later than what is asked for. */
-  private one(text: string): RowsOfEvent | undefined {
+  /** Ends what is read of this shard: the marks and facts are whole, whatever was found. */
+  outcome(): ShardOutcome {
+    return {
+      report: reportOf(this.chain, this.books),
+      cluster: this.chain.cluster ?? '',
+      recorded: this.recorder.end(),
+    };
+  }
+
+  /** The rows that the event must have left, where there are shards to compare. */
+  private one(text: string, hash: string | undefined): RowsOfEvent | undefined {
     const seq = this.chain.seq + 1;
     try {
-      return this.read(text);
+      return this.read(text, hash);
     } catch (error) {
       if (error instanceof DivergenceError) throw error;
       // An amount that is no number, a field that is missing: whatever it is, it is the event that is wrong.
@@ -166,8 +179,9 @@ export class ShardAudit {
     }
   }
 
-  private read(text: string): RowsOfEvent | undefined {
-    const event = this.chain.next(text, this.options.until);
+  private read(text: string, hash: string | undefined): RowsOfEvent | undefined {
+    const { until, snapshot } = this.options;
+    const event = this.chain.next(text, { until, hash });
     if (event === undefined) {
       this.past = true;
       return undefined;
@@ -179,14 +193,15 @@ export class ShardAudit {
     }
     if (type === 'saldo.writer_version.raised') this.writerVersion = data.version ?? 0;
     this.books.apply(event);
-    this.sagas.see(this.shard, event);
+    const unreadable = this.recorder.see(event, this.chain.seq);
+    if (unreadable !== undefined) this.wrong('id', '32 hexadecimal digits', unreadable);
     this.follow(event);
-    return this.options.snapshot === undefined ? NO_ROWS : expectedRows(text, event);
+    return snapshot === undefined ? undefined : expectedRows(text, event);
   }
 
   private async compare(expected: readonly RowsOfEvent[], from: number): Promise<void> {
     const { snapshot } = this.options;
-    if (expected.length === 0 || snapshot === undefined) return;
+    if (snapshot === undefined || expected.length === 0) return;
     const upTo = from + expected.length;
     const differences: DivergenceError[] = [];
     for (const table of SNAPSHOT_TABLES) {
@@ -240,6 +255,30 @@ export class ShardAudit {
   private wrong(what: string, expected: string, found: string): never {
     throw new DivergenceError({ shard: this.shard, seq: this.chain.seq, what, expected, found });
   }
+}
+
+function reportOf(chain: Chain, books: ShardBooks): ShardReport {
+  const accounts = [...books.accounts.values()];
+  return {
+    shard: books.shard,
+    events: chain.seq,
+    accounts: accounts.length,
+    entries: accounts.reduce((sum, { version }) => sum + version, 0),
+    hash: chain.hash,
+    trialBalance: books.trialBalance().map(([asset, { debits, credits }]) => ({
+      asset,
+      debits: debits.toString(),
+      credits: credits.toString(),
+    })),
+    inTransit: accounts
+      .filter(({ kind }) => kind === 'in_transit')
+      .map(({ tenant, asset, peer, counters: [debits, credits] }) => ({
+        tenant,
+        asset,
+        peer: peer ?? -1,
+        balance: (BigInt(credits) - BigInt(debits)).toString(),
+      })),
+  };
 }
 
 function intentRow({ sequence, tenant, data }: JournalEvent): string {

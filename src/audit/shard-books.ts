@@ -1,9 +1,12 @@
+import { isShort, isWhole, sum } from './count.js';
 import { DivergenceError } from './divergence.js';
-import { Holds, Reversals } from './follow-ups.js';
+import { Holds, reversalWrong } from './follow-ups.js';
 import type { CounterTexts, EntryData, JournalEvent, LegData } from './journal-event.js';
 import { Schedules } from './schedules.js';
 
 export interface AuditedAccount {
+  /** The accounts of a shard are numbered as they are opened. */
+  readonly ordinal: number;
   readonly tenant: string;
   readonly asset: string;
   readonly kind: string;
@@ -15,11 +18,11 @@ export interface AuditedAccount {
   status: string;
   reviewDebits: boolean;
   metadata: string;
-  counters: Counters;
+  counters: CounterTexts;
   version: number;
 }
-type Counters = readonly [bigint, bigint, bigint, bigint];
 type Movement = 'post' | 'set_aside' | 'confirm' | 'release';
+type Admission = 'new' | 'hold' | 'capture';
 /** One entry that an event must have. */
 interface Change {
   readonly leg: LegData;
@@ -27,7 +30,7 @@ interface Change {
   readonly movement: Movement;
 }
 
-const ZERO: Counters = [0n, 0n, 0n, 0n];
+const ZERO: CounterTexts = ['0', '0', '0', '0'];
 const MOVEMENTS: Readonly<Record<string, Movement>> = {
   'saldo.transfer.posted': 'post',
   'saldo.transfer.pivoted': 'post',
@@ -39,24 +42,13 @@ const MOVEMENTS: Readonly<Record<string, Movement>> = {
   'saldo.hold.voided': 'release',
   'saldo.hold.expired': 'release',
 };
+type Times = readonly [-1 | 0 | 1, -1 | 0 | 1, -1 | 0 | 1, -1 | 0 | 1];
 /** How each movement changes the four counters, by side, in multiples of the amount. */
-const DELTAS: Readonly<Record<Movement, readonly [Counters, Counters]>> = {
-  post: [
-    [1n, 0n, 0n, 0n],
-    [0n, 1n, 0n, 0n],
-  ],
-  set_aside: [
-    [0n, 0n, 1n, 0n],
-    [0n, 0n, 0n, 1n],
-  ],
-  confirm: [
-    [1n, 0n, -1n, 0n],
-    [0n, 1n, 0n, -1n],
-  ],
-  release: [
-    [0n, 0n, -1n, 0n],
-    [0n, 0n, 0n, -1n],
-  ],
+const DELTAS: Readonly<Record<Movement, { readonly debit: Times; readonly credit: Times }>> = {
+  post: { debit: [1, 0, 0, 0], credit: [0, 1, 0, 0] },
+  set_aside: { debit: [0, 0, 1, 0], credit: [0, 0, 0, 1] },
+  confirm: { debit: [1, 0, -1, 0], credit: [0, 1, 0, -1] },
+  release: { debit: [0, 0, -1, 0], credit: [0, 0, 0, -1] },
 };
 const KNOWN_TYPES = new Set([
   ...Object.keys(MOVEMENTS),
@@ -76,7 +68,10 @@ const KNOWN_TYPES = new Set([
   'saldo.schedule.canceled',
 ]);
 
-/** One shard's balances, rebuilt from its events alone, with every rule checked on the way (P1, P2, P3). */
+/**
+ * One shard's balances, rebuilt from its events alone, with every rule checked on the way (P1, P2, P3). Holds the accounts
+ * and what is open; that nothing begins twice is told by marks (`marks/`).
+ */
 export class ShardBooks {
   readonly accounts = new Map<string, AuditedAccount>();
   readonly tenants = new Map<string, { readonly placement: string; readonly seq: number }>();
@@ -84,9 +79,6 @@ export class ShardBooks {
   readonly openTries = new Map<string, { readonly tenant: string; readonly legs: readonly LegData[] }>();
   readonly holds = new Holds();
   readonly schedules = new Schedules();
-  private readonly reversals = new Reversals();
-  /** Transfers with a first step, or with a cancel that came before any. */
-  private readonly begun = new Set<string>();
   private seq = 0;
   private transfer: string | undefined;
 
@@ -108,8 +100,11 @@ export class ShardBooks {
   trialBalance(): [string, { debits: bigint; credits: bigint }][] {
     const sums = new Map<string, { debits: bigint; credits: bigint }>();
     for (const { asset, counters } of this.accounts.values()) {
-      const sum = sums.get(asset) ?? { debits: 0n, credits: 0n };
-      sums.set(asset, { debits: sum.debits + counters[0], credits: sum.credits + counters[1] });
+      const of = sums.get(asset) ?? { debits: 0n, credits: 0n };
+      sums.set(asset, {
+        debits: of.debits + BigInt(counters[0]),
+        credits: of.credits + BigInt(counters[1]),
+      });
     }
     return [...sums];
   }
@@ -123,6 +118,7 @@ export class ShardBooks {
     const id = data.account ?? '';
     if (this.accounts.has(id)) this.fail('account', 'opened once', 'opened again', id);
     this.accounts.set(id, {
+      ordinal: this.accounts.size,
       tenant,
       asset: data.asset ?? '',
       kind: data.kind ?? '',
@@ -148,7 +144,7 @@ export class ShardBooks {
     if (account.status === 'closed')
       this.fail('status', 'not closed', 'a change after closing', data.account);
     const [debits, credits, debitsPending, creditsPending] = account.counters;
-    if (status === 'closed' && (debits !== credits || debitsPending !== 0n || creditsPending !== 0n)) {
+    if (status === 'closed' && (debits !== credits || debitsPending !== '0' || creditsPending !== '0')) {
       this.fail('closing', 'an account at zero', account.counters.join(), data.account);
     }
     if (status !== undefined) account.status = status;
@@ -163,19 +159,14 @@ export class ShardBooks {
     const ends = type === 'saldo.transfer.confirmed' || type === 'saldo.transfer.canceled';
     const first = !ends && type !== 'saldo.hold.expired';
     const tried = this.openTries.get(transfer);
-    if (first && this.begun.has(transfer)) this.fail('step', 'one first step of a transfer', `${type} again`);
     if (ends && tried === undefined && data.tombstone !== true) {
       this.fail('step', 'an open try', `${type} without one`);
     }
     if (ends && tried !== undefined && tried.tenant !== tenant) this.fail('tenant', tried.tenant, tenant);
-    if (data.tombstone === true && this.begun.has(transfer)) {
-      this.fail('step', 'no try before a tombstone', 'one');
-    }
-    this.begun.add(transfer);
     const movement = MOVEMENTS[type];
     if (movement === undefined) return;
     const legs = ends ? (tried?.legs ?? []) : (data.legs ?? []);
-    const wrong = this.holds.see(event, transfer) ?? this.reversals.see(event, transfer);
+    const wrong = this.holds.see(event, transfer) ?? reversalWrong(data);
     if (wrong !== undefined) this.fail(...wrong);
     if (type === 'saldo.transfer.captured') this.checkAdmitted(legs, tenant, 'capture');
     else if (first) this.checkAdmitted(legs, tenant, type === 'saldo.transfer.held' ? 'hold' : 'new');
@@ -186,9 +177,12 @@ export class ShardBooks {
 
   /** Both sides of each leg, in order; of a hold only debits, and what it frees after what it moves. */
   private changes({ type, data }: JournalEvent, legs: readonly LegData[], movement: Movement): Change[] {
-    const freed = this.holds
-      .legsOf(data.hold ?? data.transfer ?? '', data.released ?? [])
-      .map((leg): Change => ({ leg, side: 'debit', movement: 'release' }));
+    const freed =
+      data.released === undefined
+        ? []
+        : this.holds
+            .legsOf(data.hold ?? data.transfer ?? '', data.released)
+            .map((leg): Change => ({ leg, side: 'debit', movement: 'release' }));
     if (type === 'saldo.hold.voided' || type === 'saldo.hold.expired') return freed;
     if (type === 'saldo.transfer.held') return legs.map((leg) => ({ leg, side: 'debit', movement }));
     // A capture confirms on the debit side, where the hold set aside, and posts on the other.
@@ -214,57 +208,79 @@ export class ShardBooks {
       const same = (what: string, expected: unknown, found: unknown): void => {
         if (expected !== found) this.fail(what, String(expected), String(found), entry.account);
       };
-      same(`account of the ${side} of entry ${i}`, leg[side], entry.account);
+      if (leg[side] !== entry.account) same(`account of the ${side} of entry ${i}`, leg[side], entry.account);
       same('tenant of the account', tenant, account.tenant);
       same('asset of the account', leg.asset, account.asset);
       same('kind of the account', leg.in_transit?.side === side ? 'in_transit' : 'account', account.kind);
       if (leg.in_transit?.side === side) same('peer of the account', leg.in_transit.peer, account.peer);
       same('version', account.version + 1, entry.version);
-      same('counters before', account.counters.join(), entry.before.join());
-      const delta = DELTAS[movement][side === 'debit' ? 0 : 1];
-      const after = add(account.counters, delta, BigInt(leg.amount));
-      same('counters after', after.join(), entry.after.join());
-      if (after.some((counter) => counter < 0n))
-        this.fail('counters after', 'none below zero', after.join(), entry.account);
-      account.counters = countersOf(entry.after);
+      const { counters } = account;
+      const { before, after } = entry;
+      const times = DELTAS[movement][side];
+      for (let c = 0; c < 4; c += 1) {
+        const known = counters[c] ?? '';
+        if (before[c] !== known) same('counters before', counters.join(), before.join());
+        const wanted = sum(known, times[c] ?? 0, leg.amount);
+        if (after[c] !== wanted) same(`counters after, number ${c + 1}`, wanted, String(after[c]));
+        if (wanted.startsWith('-')) same('counters after', 'none below zero', wanted);
+      }
+      if (before.length !== 4 || after.length !== 4)
+        same('counters', '4', `${before.length} and ${after.length}`);
+      account.counters = after;
       account.version = entry.version;
     }
   }
 
   /** P3: netted over the legs of an account, nothing admitted may leave its limits, or make worse what is outside. */
-  private checkAdmitted(legs: readonly LegData[], tenant: string, kind: 'new' | 'hold' | 'capture'): void {
+  private checkAdmitted(legs: readonly LegData[], tenant: string, kind: Admission): void {
+    const [only] = legs;
+    if (legs.length === 1 && only !== undefined && isShort(only.amount)) {
+      this.checkAmount(only.amount);
+      const amount = BigInt(only.amount);
+      if (only.in_transit?.side !== 'debit') this.checkSums(only.debit, amount, 0n, tenant, kind);
+      if (only.in_transit?.side !== 'credit') this.checkSums(only.credit, 0n, amount, tenant, kind);
+      return;
+    }
     const sums = new Map<string, { debits: bigint; credits: bigint }>();
     for (const { debit, credit, amount, in_transit } of legs) {
-      if (BigInt(amount) <= 0n) this.fail('amount', 'above zero', amount);
+      this.checkAmount(amount);
       for (const [id, side] of [
         [debit, 'debit'],
         [credit, 'credit'],
       ] as const) {
         if (in_transit?.side === side) continue;
-        const sum = sums.get(id) ?? { debits: 0n, credits: 0n };
-        if (side === 'debit') sum.debits += BigInt(amount);
-        else sum.credits += BigInt(amount);
-        sums.set(id, sum);
+        const of = sums.get(id) ?? { debits: 0n, credits: 0n };
+        if (side === 'debit') of.debits += BigInt(amount);
+        else of.credits += BigInt(amount);
+        sums.set(id, of);
       }
     }
-    for (const [id, sum] of sums) {
-      const net = kind === 'hold' ? -sum.debits : sum.credits - sum.debits;
-      const account = this.accounts.get(id);
-      if (account === undefined || account.tenant !== tenant)
-        throw this.fault('account', `one of ${tenant}`, 'none', id);
-      const [debits, credits, debitsPending, creditsPending] = account.counters;
-      const available = credits - debits - debitsPending + net;
-      const { min, max, status } = account;
-      const frozen =
-        (sum.debits > 0n && (status === 'frozen' || status === 'frozen_debits')) ||
-        (sum.credits > 0n && (status === 'frozen' || status === 'frozen_credits'));
-      if (status === 'closed' || (frozen && kind !== 'capture')) this.fail('status', 'open', status, id);
-      if (net < 0n && kind !== 'capture' && min !== null && available < min)
-        this.fail('available', `at least ${min}`, String(available), id);
-      const committed = credits - debits + creditsPending + net;
-      if (net > 0n && max !== null && committed > max)
-        this.fail('balance', `at most ${max}`, String(committed), id);
-    }
+    for (const [id, { debits, credits }] of sums) this.checkSums(id, debits, credits, tenant, kind);
+  }
+
+  private checkAmount(amount: string): void {
+    if (!isWhole(amount) || amount === '0') this.fail('amount', 'above zero', amount);
+  }
+
+  private checkSums(id: string, debits: bigint, credits: bigint, tenant: string, kind: Admission): void {
+    const account = this.accounts.get(id);
+    if (account === undefined || account.tenant !== tenant)
+      throw this.fault('account', `one of ${tenant}`, 'none', id);
+    const { min, max, status } = account;
+    const frozen =
+      (debits > 0n && (status === 'frozen' || status === 'frozen_debits')) ||
+      (credits > 0n && (status === 'frozen' || status === 'frozen_credits'));
+    if (status === 'closed' || (frozen && kind !== 'capture')) this.fail('status', 'open', status, id);
+    if (min === null && max === null) return;
+    const net = kind === 'hold' ? -debits : credits - debits;
+    const [debited, credited, debitsPending, creditsPending] = account.counters;
+    const balance = BigInt(credited) - BigInt(debited) + net;
+    const available = balance - BigInt(debitsPending);
+    if (net < 0n && kind !== 'capture' && min !== null && available < min)
+      this.fail('available', `at least ${min}`, String(available), id);
+    const committed = balance + BigInt(creditsPending);
+    if (net > 0n && max !== null && committed > max)
+      this.fail('balance', `at most ${max}`, String(committed), id);
   }
 
   private fail(what: string, expected: string, found: string, account?: string): never {
@@ -281,12 +297,5 @@ export class ShardBooks {
   }
 }
 
-const add = (c: Counters, [a, b, d, e]: Counters, amount: bigint): Counters => [
-  c[0] + a * amount,
-  c[1] + b * amount,
-  c[2] + d * amount,
-  c[3] + e * amount,
-];
-const countersOf = ([a, b, c, d]: CounterTexts): Counters => [BigInt(a), BigInt(b), BigInt(c), BigInt(d)];
 const bigintOrNull = (text: string | null | undefined): bigint | null =>
   text === null || text === undefined ? null : BigInt(text);

@@ -1,0 +1,54 @@
+import { type Divergence, divergenceOfSync } from './divergence.js';
+import { InTransit } from './in-transit.js';
+import { checkMarks } from './marks/check-marks.js';
+import type { AuditReport } from './report.js';
+import { FACT_PARTITIONS, factsOf } from './saga-facts.js';
+import { type InDoubt, Sagas } from './sagas.js';
+import type { ShardOutcome } from './shard-audit.js';
+
+type Verdict = Pick<AuditReport, 'divergences' | 'inDoubt' | 'sagasEnded'>;
+
+/**
+ * What only the whole tells: ids that stand twice, reversals, and transfers across shards. `found`: what each shard's own
+ * journal was found to break; what the marks say of an earlier event of it comes before.
+ */
+export function judge(
+  outcomes: readonly ShardOutcome[],
+  found: readonly (Divergence | undefined)[],
+): Verdict {
+  const marks = checkMarks(outcomes.map(({ recorded }) => recorded.marks));
+  const divergences = outcomes.flatMap(({ report: { shard } }, i) => {
+    const [read, marked] = [found[i], marks.shards.get(shard)];
+    const end = Number.POSITIVE_INFINITY;
+    const first =
+      marked !== undefined && (marked.seq ?? end) < (read?.seq ?? end) ? marked : (read ?? marked);
+    return first === undefined ? [] : [first];
+  });
+  // With a shard's journal cut short, what the others say of it proves nothing.
+  if (divergences.length > 0) return { divergences, inDoubt: [], sagasEnded: 0 };
+  if (marks.between !== undefined) return { divergences: [marks.between], inDoubt: [], sagasEnded: 0 };
+  return acrossShards(outcomes);
+}
+
+/** Some of the transfers at a time. */
+function acrossShards(outcomes: readonly ShardOutcome[]): Verdict {
+  const heads = outcomes.map(({ report }) => report.events);
+  const inTransit = new InTransit();
+  const inDoubt: InDoubt[] = [];
+  let sagasEnded = 0;
+  const wrong = divergenceOfSync(() => {
+    for (let partition = 0; partition < FACT_PARTITIONS; partition += 1) {
+      const sagas = new Sagas();
+      for (const { report, recorded } of outcomes) {
+        for (const fact of factsOf(recorded.facts, partition)) sagas.see(report.shard, fact);
+      }
+      if (sagas.fault !== undefined) throw sagas.fault;
+      inDoubt.push(...sagas.inDoubt(heads));
+      for (const one of sagas.onTheWay()) inTransit.onTheWay(one);
+      sagasEnded += sagas.ended;
+    }
+    for (const { report } of outcomes) inTransit.accounts(report);
+    inTransit.check();
+  });
+  return { divergences: wrong === undefined ? [] : [wrong], inDoubt, sagasEnded };
+}

@@ -1,0 +1,122 @@
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { isShort } from '../count.js';
+import {
+  AMOUNT,
+  BYTES,
+  byPartition,
+  CREDIT,
+  DEBIT,
+  FLAGS,
+  LEG,
+  LONG,
+  type Marks,
+  marksIn,
+  SEQ,
+  SHARD_SHIFT,
+  WORDS,
+} from './mark.js';
+
+/** A leg by its accounts, as numbered by the shard's books. */
+export interface MarkedLeg {
+  readonly index: number;
+  readonly debit: number;
+  readonly credit: number;
+  readonly amount: string;
+}
+
+/** Where a shard's marks are: in memory, or sorted by partition in a file. May be sent between threads. */
+export interface WrittenMarks {
+  readonly memory: readonly { readonly buffer: ArrayBuffer; readonly count: number }[];
+  readonly file: string | undefined;
+  /** Of each flush: by partition, at which mark of the file it begins; one more for the end. */
+  readonly flushes: readonly Uint32Array[];
+}
+
+export interface MarkWriterOptions {
+  readonly shard: number;
+  /** Where what does not fit into memory goes. */
+  readonly folder: string;
+  /** How many marks fit. */
+  readonly inMemory?: number;
+}
+
+const IN_MEMORY = 1_000_000;
+const BLOCK = 16_384;
+
+/** Keeps one shard's marks, in the order of its journal; what is too much goes to a file. */
+export class MarkWriter {
+  private blocks: ArrayBuffer[] = [];
+  private block: Marks = marksIn(new ArrayBuffer(0));
+  private used = 0;
+  private fd: number | undefined;
+  private written = 0;
+  private readonly flushes: Uint32Array[] = [];
+
+  constructor(private readonly options: MarkWriterOptions) {}
+
+  /** `digits`: the 32 hexadecimal digits of an id. False where it has others. */
+  add(digits: string, flags: number, seq: number, leg?: MarkedLeg): boolean {
+    if (this.used === this.block.count) this.grow();
+    const { words, doubles, bytes } = this.block;
+    const at = this.used * WORDS;
+    if (digits.length !== 32 || bytes.write(digits, at * 4, 16, 'hex') !== 16) return false;
+    words[at + FLAGS] = flags | (this.options.shard << SHARD_SHIFT);
+    doubles[at / 2 + SEQ] = seq;
+    words[at + LEG] = leg?.index ?? 0;
+    if (leg !== undefined) {
+      words[at + DEBIT] = leg.debit;
+      words[at + CREDIT] = leg.credit;
+      if (isShort(leg.amount)) doubles[at / 2 + AMOUNT] = Number(leg.amount);
+      else {
+        const amount = BigInt(leg.amount);
+        words[at + FLAGS] = flags | LONG | (this.options.shard << SHARD_SHIFT);
+        bytes.writeBigUInt64LE(amount & 0xffff_ffff_ffff_ffffn, (at / 2 + AMOUNT) * 8);
+        bytes.writeBigUInt64LE(amount >> 64n, (at / 2 + AMOUNT + 1) * 8);
+      }
+    }
+    this.used += 1;
+    return true;
+  }
+
+  /** Ends the writing. */
+  end(): WrittenMarks {
+    if (this.fd !== undefined) {
+      this.flush();
+      closeSync(this.fd);
+    }
+    const file = this.fd === undefined ? undefined : this.path;
+    return { memory: this.stretches(), file, flushes: this.flushes };
+  }
+
+  private get path(): string {
+    return join(this.options.folder, `marks-${this.options.shard}`);
+  }
+
+  private grow(): void {
+    const { inMemory = IN_MEMORY } = this.options;
+    if (this.blocks.length * BLOCK >= inMemory) this.flush();
+    const buffer = new ArrayBuffer(BLOCK * BYTES);
+    this.blocks.push(buffer);
+    this.block = marksIn(buffer, BLOCK);
+    this.used = 0;
+  }
+
+  private stretches(): { buffer: ArrayBuffer; count: number }[] {
+    const last = this.blocks.length - 1;
+    return this.blocks.map((buffer, i) => ({ buffer, count: i === last ? this.used : BLOCK }));
+  }
+
+  /** Appends what is in memory to the file, by partition. */
+  private flush(): void {
+    const { buffer, starts } = byPartition(this.stretches().map((one) => marksIn(one.buffer, one.count)));
+    this.fd ??= openSync(this.path, 'wx');
+    const bytes = new Uint8Array(buffer);
+    for (let done = 0; done < bytes.length; ) done += writeSync(this.fd, bytes, done);
+    this.flushes.push(starts.map((start) => start + this.written));
+    this.written += starts.at(-1) ?? 0;
+    this.blocks = [];
+    this.block = marksIn(new ArrayBuffer(0));
+    this.used = 0;
+  }
+}

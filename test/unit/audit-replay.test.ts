@@ -1,0 +1,182 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, describe, expect, it } from 'vitest';
+import { hashOf } from '../../src/audit/chain.js';
+import { divergenceOf } from '../../src/audit/divergence.js';
+import { checkMarks } from '../../src/audit/marks/check-marks.js';
+import { BACK, CLAIM, FIRST, MOVED } from '../../src/audit/marks/mark.js';
+import { MarkWriter } from '../../src/audit/marks/mark-writer.js';
+import { readEvent } from '../../src/audit/read-event.js';
+import { replay } from '../../src/audit/replay.js';
+import { ShardAudit } from '../../src/audit/shard-audit.js';
+import { someJournal } from '../support/some-journal.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'saldo-marks-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const sourceOf = (...journals: readonly (readonly string[])[]) => ({
+  holds: journals.map((texts) => texts.length),
+  async *read(shard: number) {
+    yield journals[shard] ?? [];
+  },
+  last: async (shard: number) => journals[shard]?.at(-1),
+});
+
+/** The event as the next of a journal: its sequence, and the hash of the one before. */
+function chained(text: string, before: readonly string[]): string {
+  const seq = before.length + 1;
+  const last = before.at(-1);
+  return text
+    .replace(/"prev":"[0-9a-f]{64}"/, `"prev":"${last === undefined ? '0'.repeat(64) : hashOf(last)}"`)
+    .replace(/"sequence":"\d+"/, `"sequence":"${String(seq).padStart(16, '0')}"`)
+    .replace(/"id":"(\d)-\d+"/, `"id":"$1-${seq}"`);
+}
+
+function grown(texts: readonly string[], ...more: readonly string[]): string[] {
+  const all = [...texts];
+  for (const text of more) all.push(chained(text, all));
+  return all;
+}
+
+/** What one shard's journal says by itself: those of the kernel's random commands have steps of sagas that no other shard knows. */
+async function firstFault(texts: readonly string[]) {
+  const audit = new ShardAudit(0, { upTo: texts.length, folder });
+  const read = await divergenceOf(() => audit.take(texts));
+  const marked = checkMarks([audit.outcome().recorded.marks]).shards.get(0);
+  return (marked?.seq ?? texts.length + 1) < (read?.seq ?? texts.length + 1) ? marked : read;
+}
+
+/** Of random commands; what fires a schedule there knows nothing of the schedule's own legs, which only the intake does. */
+const journals = (seeds: number): string[][] =>
+  Array.from({ length: seeds }, (_, seed) => someJournal(seed + 1)).filter(
+    (texts) => !texts.some((text) => text.includes('"type":"saldo.schedule.fired"')),
+  );
+
+describe('P8: a replay of the journal alone', () => {
+  it('finds the journals of the kernel right, whatever was asked of it', async () => {
+    const whole = journals(40);
+    expect(whole.length).toBeGreaterThan(10);
+    for (const texts of whole) expect(await firstFault(texts)).toBeUndefined();
+  });
+
+  it('P4: finds a key that is claimed a second time, and a second first step of a transfer, however far apart', async () => {
+    const whole = journals(20);
+    for (const [type, what] of [
+      ['saldo.key.claimed', /^key key_/],
+      ['saldo.transfer.rejected', /^step|^key key_/],
+      ['saldo.account.change_rejected', /^step|^key key_/],
+    ] as const) {
+      const of = (texts: readonly string[]) => texts.find((text) => text.includes(`"type":"${type}"`));
+      const texts = whole.find((one) => of(one) !== undefined) ?? [];
+      const fault = await firstFault(grown(texts, of(texts) ?? ''));
+      expect(fault, type).toMatchObject({
+        shard: 0,
+        seq: texts.length + 1,
+        what: expect.stringMatching(what),
+      });
+    }
+  });
+
+  it('P4: finds a key that two shards claim, and says so only where both journals hold', async () => {
+    const texts = journals(20).flat();
+    const [opened = '', claimed = ''] = ['shard.opened', 'key.claimed'].map(
+      (type) => texts.find((text) => text.includes(`"type":"saldo.${type}"`)) ?? '',
+    );
+    const onShard = (shard: number): string[] =>
+      grown(
+        [],
+        ...[opened, claimed].map((text) =>
+          text
+            .replace('/shards/0', `/shards/${shard}`)
+            .replace('"shard":"0"', `"shard":"${shard}"`)
+            .replace('"id":"0-', `"id":"${shard}-`),
+        ),
+      );
+    const both = [onShard(0), onShard(1)];
+    const { divergences } = await replay({ source: sourceOf(...both) });
+    expect(divergences).toMatchObject([
+      { shard: 1, what: expect.stringMatching(/^key key_/), expected: 'one claim' },
+    ]);
+  });
+});
+
+describe('reading an event', () => {
+  it('gives what JSON.parse gives, whatever was changed in the text, or refuses it as that does', () => {
+    const texts = Array.from({ length: 4 }, (_, seed) => someJournal(seed + 1)).flat();
+    const plain = texts.filter((text) => text.includes('saldo.transfer.posted'));
+    const parsed = (read: (text: string) => unknown, text: string): unknown => {
+      try {
+        const event = read(text) as { data?: { claim?: Record<string, unknown> } };
+        for (const name of ['specversion', 'traceparent']) Reflect.deleteProperty(event, name);
+        for (const name of ['form', 'request', 'fields'])
+          Reflect.deleteProperty(event.data?.claim ?? {}, name);
+        for (const name of ['reference', 'metadata', 'effective_at']) {
+          if (event.data !== undefined) Reflect.deleteProperty(event.data, name);
+        }
+        return event;
+      } catch (error) {
+        return (error as Error).name;
+      }
+    };
+    for (const text of texts) expect(parsed(readEvent, text)).toEqual(parsed(JSON.parse, text));
+    fc.assert(
+      fc.property(
+        fc.nat(),
+        fc.nat(),
+        fc.integer({ min: 0, max: 0x7f }),
+        fc.nat(3),
+        (which, where, code, cut) => {
+          const text = plain[which % plain.length] ?? '';
+          const at = where % text.length;
+          const changed =
+            text.slice(0, at) +
+            String.fromCharCode(code).repeat(cut % 3) +
+            text.slice(at + (cut > 1 ? 1 : 0));
+          expect(parsed(readEvent, changed)).toEqual(parsed(JSON.parse, changed));
+        },
+      ),
+      { numRuns: 20_000 },
+    );
+  });
+});
+
+describe('marks', () => {
+  const digits = (n: number): string => hashOf(String(n)).slice(0, 32);
+  const leg = (index: number, debit: number, credit: number, amount: string) => ({
+    index,
+    debit,
+    credit,
+    amount,
+  });
+
+  it.each([
+    ['in memory', 1_000_000],
+    ['in a file', 20_000],
+  ])('tell what stands twice, and reversals of too much, %s', (_where, inMemory) => {
+    const big = (2n ** 100n).toString();
+    const writers = [0, 1].map((shard) => new MarkWriter({ shard, folder, inMemory }));
+    const [one, two] = writers;
+    for (let n = 0; n < 100_000; n += 1)
+      one?.add(digits(n), FIRST | CLAIM | MOVED, n + 1, leg(0, 7, 8, '100'));
+    // A transfer of three legs, moved back in part, then too much of it.
+    for (const i of [0, 1, 2])
+      one?.add(digits(-1), i === 0 ? FIRST | MOVED : MOVED, 200_000, leg(i, i, i + 1, big));
+    one?.add(digits(-1), BACK, 200_001, leg(2, 3, 2, big));
+    one?.add(digits(5), BACK, 200_002, leg(0, 8, 7, '60'));
+    one?.add(digits(5), BACK, 200_003, leg(0, 8, 7, '41'));
+    // The same transfer in another shard is no second step there; a key's second claim is one.
+    two?.add(digits(6), FIRST, 1);
+    two?.add(digits(99), CLAIM, 2);
+    two?.add(digits(-7), FIRST, 3);
+    two?.add(digits(-7), FIRST, 4);
+    expect(one?.add('0'.repeat(31), FIRST, 1)).toBe(false);
+    const faults = checkMarks(writers.map((writer) => writer.end()));
+    expect([...faults.shards.values()]).toMatchObject([
+      { shard: 1, seq: 4, what: 'step' },
+      { shard: 0, seq: 200_003, what: 'reversal', expected: 'at most 40', found: '41' },
+    ]);
+    expect(faults.between).toMatchObject({ shard: 1, seq: 2, what: `key key_${digits(99)}` });
+  });
+});
