@@ -27,7 +27,11 @@ export interface LegData {
   readonly credit: string;
   readonly amount: string;
   readonly asset: string;
-  readonly in_transit?: { readonly side: 'debit' | 'credit'; readonly peer: number };
+  readonly in_transit?: {
+    readonly side: 'debit' | 'credit';
+    readonly peer: number;
+    readonly account: string;
+  };
 }
 
 export interface EntryData {

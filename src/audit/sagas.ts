@@ -155,15 +155,15 @@ function checkLegs(transfer: string, { plan, parts }: Saga): void {
     const expected = plan.legs.flatMap((leg) => {
       const [from, to] = [leg.debit_shard, leg.credit_shard];
       if (from !== shard && to !== shard) return [];
-      const [debit, credit] = [from === shard ? leg.debit : from, to === shard ? leg.credit : to];
-      return [`${leg.amount} ${leg.asset} from ${placeOf(debit)} to ${placeOf(credit)}`];
+      const debit = placeOf(leg.debit, from === shard ? undefined : from);
+      return [
+        `${leg.amount} ${leg.asset} from ${debit} to ${placeOf(leg.credit, to === shard ? undefined : to)}`,
+      ];
     });
     const found = legs.map(({ amount, asset, debit, credit, in_transit: way }) => {
-      const [from, to] = [
-        way?.side === 'debit' ? way.peer : debit,
-        way?.side === 'credit' ? way.peer : credit,
-      ];
-      return `${amount} ${asset} from ${placeOf(from)} to ${placeOf(to)}`;
+      const from = way?.side === 'debit' ? placeOf(way.account, way.peer) : placeOf(debit);
+      const to = way?.side === 'credit' ? placeOf(way.account, way.peer) : placeOf(credit);
+      return `${amount} ${asset} from ${from} to ${to}`;
     });
     if (expected.join() === found.join()) continue;
     const what = 'legs of a step';
@@ -171,7 +171,8 @@ function checkLegs(transfer: string, { plan, parts }: Saga): void {
   }
 }
 
-const placeOf = (place: string | number): string => (typeof place === 'number' ? `shard ${place}` : place);
+const placeOf = (account: string, shard?: number): string =>
+  shard === undefined ? account : `${account} on shard ${shard}`;
 
 /** Steps without their intent are only right where the coordinator was read up to a moment before it. */
 function checkBegunLater(

@@ -37,9 +37,16 @@ export function pivotOf(plan: Plan): number {
   return pivot;
 }
 
-/** A leg as one shard's books see it: a side that lives elsewhere is the in-transit account of that peer. */
+/**
+ * A leg as one shard's books see it: a side that lives elsewhere is the in-transit account of that peer. `account` is who
+ * really is on that side, so that readers of one shard's journal know both parties.
+ */
 export interface LocalLeg extends Leg {
-  readonly inTransit?: { readonly side: 'debit' | 'credit'; readonly peer: number };
+  readonly inTransit?: {
+    readonly side: 'debit' | 'credit';
+    readonly peer: number;
+    readonly account: AccountId;
+  };
 }
 
 /** The legs of a plan that touch `shard`, balanced on their own by the in-transit accounts. */
@@ -50,10 +57,22 @@ export function legsAt(plan: Plan, shard: number, tenant: TenantId): LocalLeg[] 
       legs.push({ debit, credit, amount, asset });
     } else if (debitShard === shard) {
       const transit = inTransitAccountId(tenant, shard, creditShard, asset);
-      legs.push({ debit, credit: transit, amount, asset, inTransit: { side: 'credit', peer: creditShard } });
+      legs.push({
+        debit,
+        credit: transit,
+        amount,
+        asset,
+        inTransit: { side: 'credit', peer: creditShard, account: credit },
+      });
     } else if (creditShard === shard) {
       const transit = inTransitAccountId(tenant, shard, debitShard, asset);
-      legs.push({ debit: transit, credit, amount, asset, inTransit: { side: 'debit', peer: debitShard } });
+      legs.push({
+        debit: transit,
+        credit,
+        amount,
+        asset,
+        inTransit: { side: 'debit', peer: debitShard, account: debit },
+      });
     }
   }
   return legs;

@@ -12,7 +12,11 @@ export interface LegData {
   readonly credit: AccountId;
   readonly amount: string;
   readonly asset: Asset;
-  readonly in_transit?: { readonly side: 'debit' | 'credit'; readonly peer: number };
+  readonly in_transit?: {
+    readonly side: 'debit' | 'credit';
+    readonly peer: number;
+    readonly account: AccountId;
+  };
 }
 export interface EntryData {
   readonly account: AccountId;

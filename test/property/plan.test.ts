@@ -79,6 +79,13 @@ describe('the plan of a transfer', () => {
             if (inTransit === undefined) continue;
             const { side, peer } = inTransit;
             expect(side === 'debit' ? debit : credit).toBe(inTransitAccountId(TENANT, shard, peer, asset));
+            // Who it stands for lives there.
+            const there = plan.legs.some((leg) =>
+              side === 'debit'
+                ? leg.debit === inTransit.account && leg.debitShard === peer
+                : leg.credit === inTransit.account && leg.creditShard === peer,
+            );
+            expect(there).toBe(true);
             const pair = `${Math.min(shard, peer)}-${Math.max(shard, peer)} ${asset}`;
             transit.set(pair, (transit.get(pair) ?? 0n) + (side === 'credit' ? amount : -amount));
           }

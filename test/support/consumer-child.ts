@@ -31,7 +31,8 @@ const consumer = new JournalConsumer({
   shards: [0, 1],
   handoverMs: 100,
   maxEvents: 5,
-  sessionTimeoutMs: 500,
+  // How long one of two rivals steps back, so that the other gets somewhere.
+  sessionTimeoutMs: 5_000,
   onFault: ({ shard, error }) => process.stderr.write(`shard ${shard}: ${error}\n`),
 });
 await consumer.start();

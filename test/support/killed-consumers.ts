@@ -16,7 +16,7 @@ export interface KillPlan {
 }
 
 const LONGEST_LIFE_MS = 250;
-const DEADLINE_MS = 60_000;
+const DEADLINE_MS = 120_000;
 
 /**
  * Starts consumers and kills them with SIGKILL at random moments of their work, now and then with two at it at once; the

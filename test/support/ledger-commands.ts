@@ -118,8 +118,9 @@ const legAway: Arb<LocalLeg> = fc
   })
   .map(({ ours, peer: other, side, amount: units, asset: of }) => {
     const transit = inTransitAccountId(TENANT, SHARD, other, of);
+    const elsewhere = accountOf(40 + other);
     const accounts = side === 'debit' ? { debit: transit, credit: ours } : { debit: ours, credit: transit };
-    return { ...accounts, amount: units, asset: of, inTransit: { side, peer: other } };
+    return { ...accounts, amount: units, asset: of, inTransit: { side, peer: other, account: elsewhere } };
   });
 const legs = (one: Arb<LocalLeg>) =>
   fc.oneof(

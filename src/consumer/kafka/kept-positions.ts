@@ -7,7 +7,7 @@ import type { ProcessingContext } from '../processing.js';
 /**
  * What the last record of a partition of the positions topic says. A topic and not a group's offsets: Kafka forgets
  * those of a shard that has been quiet, or a consumer that has been away, for seven days, and who then starts from the
- * beginning produces everything twice (docs/adr/0012).
+ * beginning produces everything twice (docs/adr/0013).
  */
 export interface KeptPosition {
   readonly seq?: number;
