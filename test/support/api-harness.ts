@@ -71,6 +71,7 @@ export type ApiAnswers = Partial<Intake> & {
   readonly search?: Partial<ApiPorts['search']>;
   readonly readiness?: ApiPorts['readiness'];
   readonly feed?: ApiPorts['feed'];
+  readonly documents?: ReadonlyMap<string, object>;
 };
 
 const opened = () => ({ kind: 'opened', account: accountView(), replayed: false }) as const;
@@ -107,6 +108,7 @@ export async function startApi({
   search,
   readiness,
   feed,
+  documents,
   ...answers
 }: ApiAnswers = {}): Promise<ApiHarness> {
   const asked: ApiHarness['asked'] = [];
@@ -143,6 +145,7 @@ export async function startApi({
       ...search,
     },
     feed: feed ?? emptyFeed,
+    ...(documents === undefined ? {} : { documents }),
     ownerOf: async (token) => (token === API_KEY ? { keyId: 'test', tenant: TENANT } : undefined),
     readiness: readiness ?? (async () => ({ ready: true, parts: { control: 'ok' } })),
   };

@@ -1,16 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
-import { packageRoot } from '../../src/config/package-root.js';
+import { publishedSchemas } from '../../src/main/documents.js';
 
-const folder = join(packageRoot(), 'schemas', 'v1');
+export { publishedSchemas };
+
 const SHARED = new Set(['common.json', 'envelope.json']);
-
-/** The published schemas of the events, by file. */
-export function publishedSchemas(): ReadonlyMap<string, object> {
-  const files = readdirSync(folder).filter((file) => file.endsWith('.json'));
-  return new Map(files.map((file) => [file, JSON.parse(readFileSync(join(folder, file), 'utf8')) as object]));
-}
 
 /** Types that have a schema, with the `saldo.` before each. */
 export const typesWithSchema = (): string[] =>

@@ -5,8 +5,8 @@ import { API_PROBLEMS, problem } from '../problem.js';
 
 const hidden = { hide: true } as const;
 
-/** What needs no key: liveness, readiness, the API's description, and what each problem means. */
-export function healthRoutes(app: FastifyInstance, { readiness }: ApiPorts): void {
+/** What needs no key: liveness, readiness, the descriptions of the API and the journal, and what each problem means. */
+export function healthRoutes(app: FastifyInstance, { readiness, documents = new Map() }: ApiPorts): void {
   const partsSchema = {
     type: 'object',
     properties: {
@@ -49,6 +49,14 @@ export function healthRoutes(app: FastifyInstance, { readiness }: ApiPorts): voi
   );
 
   app.get('/openapi.json', { schema: hidden }, async () => app.swagger());
+
+  for (const [path, document] of documents) {
+    const type = path.startsWith('/v1/schemas/') ? 'application/schema+json' : 'application/json';
+    const text = JSON.stringify(document);
+    app.get(path, { schema: hidden }, async (_request, reply) =>
+      reply.header('content-type', `${type}; charset=utf-8`).send(text),
+    );
+  }
 
   app.get<{ Params: { code: string } }>('/problems/:code', { schema: hidden }, async (request) => {
     const { code } = request.params;
