@@ -14,6 +14,8 @@ export interface TransferSagaInput {
   /** In the order of their tries; the last is the pivot. */
   readonly participants: readonly number[];
   readonly transfers: readonly SagaTransfer[];
+  /** How long a step is asked for before the workflow continues as new, milliseconds; if not said, five minutes. */
+  readonly patienceMs?: number;
 }
 
 export interface SagaTransfer {

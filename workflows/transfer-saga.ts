@@ -1,14 +1,32 @@
-import { CancellationScope, proxyLocalActivities } from '@temporalio/workflow';
+import {
+  ActivityFailure,
+  CancellationScope,
+  continueAsNew,
+  proxyLocalActivities,
+} from '@temporalio/workflow';
 import type { SagaActivities, TransferSagaInput, TransferSagaResult } from './contract.js';
 import { SagaProtocol } from './saga-protocol.js';
 
 /** Errors are retried for ever; the ledger's refusals are answers, not errors. */
 const RETRY = { initialInterval: '50ms', backoffCoefficient: 2, maximumInterval: '5s' } as const;
 const ATTEMPT = { startToCloseTimeout: '15s', localRetryThreshold: '5s', retry: RETRY } as const;
-const ledger = proxyLocalActivities<SagaActivities>(ATTEMPT);
+const PATIENCE_MS = 300_000;
 
-/** The saga protocol of a batch of transfers, carried by Temporal: what is not ended is asked again until it is. */
+/**
+ * The saga protocol of a batch of transfers, carried by Temporal: what is not ended is asked again until it is. Waiting
+ * for a shard that is down writes to the history every few seconds, so after a while the workflow continues as new:
+ * it asks for every step again, and those that were done answer as they did.
+ */
 export async function transferSaga(input: TransferSagaInput): Promise<TransferSagaResult> {
-  // An operator's cancel is a ledger command: ending the workflow must never stop a saga half-way.
-  return CancellationScope.nonCancellable(() => new SagaProtocol(input, { ledger, now: Date.now }).run());
+  const scheduleToCloseTimeout = input.patienceMs ?? PATIENCE_MS;
+  const ledger = proxyLocalActivities<SagaActivities>({ ...ATTEMPT, scheduleToCloseTimeout });
+  try {
+    // An operator's cancel is a ledger command: ending the workflow must never stop a saga half-way.
+    return await CancellationScope.nonCancellable(() =>
+      new SagaProtocol(input, { ledger, now: Date.now }).run(),
+    );
+  } catch (error) {
+    if (error instanceof ActivityFailure) return continueAsNew<typeof transferSaga>(input);
+    throw error;
+  }
 }

@@ -1,5 +1,11 @@
-/** Places right after a commit or a send where a test can make a node die. */
+/** Places right before and after a commit or a send where a test can make a node die. */
 export const FAULT_POINTS = [
+  'before-claim',
+  'before-post',
+  'before-try',
+  'before-pivot',
+  'before-confirm',
+  'before-cancel',
   'after-claim',
   'after-post',
   'after-try',

@@ -74,7 +74,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   const intents = new Intents(pools);
   const onCommitted = (shard: number, batch: ComputedBatch): void => {
     intents.committed(shard, batch);
-    if (options.faultPoint !== undefined) fireFaultPoints(batch, options.faultPoint);
+    fireFaultPoints('after', batch, options.faultPoint);
     atShard(ends, shard).committed(batch);
   };
   const trails = heads.map(
@@ -133,12 +133,15 @@ function writerOf(
   shard: number,
   onCommitted: (shard: number, batch: ComputedBatch) => void,
 ): ShardWriter {
-  const { onStopped, onTrouble } = options;
+  const { faultPoint, onStopped, onTrouble } = options;
   return new ShardWriter({
     shard,
     cluster: options.cluster,
     pool,
     epoch: atShard(facts.epochs, shard),
+    ...(faultPoint && {
+      beforeCommit: (batch: ComputedBatch) => fireFaultPoints('before', batch, faultPoint),
+    }),
     onCommitted: (batch) => onCommitted(shard, batch),
     ...(onStopped === undefined ? {} : { onStopped }),
     ...(onTrouble === undefined ? {} : { onTrouble: (why: string) => onTrouble(shard, why) }),
@@ -146,13 +149,18 @@ function writerOf(
   });
 }
 
-const POINT_AFTER: Readonly<Record<string, string>> = { claim_key: 'claim' };
+const POINT_OF: Readonly<Record<string, string>> = { claim_key: 'claim' };
 
 /** A batch has fault points for each kind of command in it that wrote something. */
-function fireFaultPoints({ submissions, answers }: ComputedBatch, faultPoint: (name: string) => void): void {
-  submissions.forEach(({ command }, index) => {
+function fireFaultPoints(
+  when: 'before' | 'after',
+  { submissions, answers }: ComputedBatch,
+  faultPoint: LedgerOptions['faultPoint'],
+): void {
+  if (faultPoint === undefined) return;
+  submissions.forEach(({ command, dry }, index) => {
     const answer = answers[index];
-    if (answer instanceof Error || answer?.kind !== 'recorded' || answer.replayed) return;
-    faultPoint(`after-${POINT_AFTER[command.kind] ?? command.kind}`);
+    if (answer instanceof Error || answer?.kind !== 'recorded' || answer.replayed || dry) return;
+    faultPoint(`${when}-${POINT_OF[command.kind] ?? command.kind}`);
   });
 }

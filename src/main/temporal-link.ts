@@ -24,7 +24,7 @@ export interface TemporalLinkOptions {
 
 const RETRY_MS = 1_000;
 /** A start that takes longer has not come through: the client would go on trying by itself, ever more slowly. */
-const START_MS = 3_000;
+const START_MS = 10_000;
 const REACH_MS = 1_000;
 
 /**

@@ -23,7 +23,9 @@ export interface ShardWriterOptions {
   readonly maxWaiting?: number;
   /** How long a command is tried again while the shard does not answer, milliseconds. */
   readonly patienceMs?: number;
-  /** Called after each commit, before anyone is answered: fault points. */
+  /** Called when a batch is computed, before it is sent: fault points. */
+  readonly beforeCommit?: (batch: ComputedBatch) => void;
+  /** Called after each commit, before anyone is answered. */
   readonly onCommitted?: (batch: ComputedBatch) => void;
   /** Called when the shard can not be written for now; it is tried again until it can. */
   readonly onTrouble?: (why: string) => void;
@@ -40,6 +42,7 @@ export const DEFAULTS = {
   overlapFrom: 24,
   maxWaiting: 100_000,
   patienceMs: 10_000,
+  beforeCommit: () => undefined,
   onCommitted: () => undefined,
   onTrouble: () => undefined,
 } satisfies Partial<ShardWriterOptions>;

@@ -194,12 +194,14 @@ export class ShardWriter {
    * Commits; where there is nothing to commit, the copy that the answers were read from must still be the shard's, and
    * waits until that can not be undone.
    */
-  private async settle({ parameters, from }: ComputedBatch): Promise<void> {
+  private async settle(batch: ComputedBatch): Promise<void> {
+    const { parameters, from } = batch;
     if (parameters === undefined) {
       const { seq, hash } = await readHead(this.options.pool);
       if (seq !== from.seq || hash !== from.hash) throw new StaleCopyError('another node has written');
       return this.barrier.pass();
     }
+    this.options.beforeCommit(batch);
     // The pool would throw the connection away after each lost compare-and-swap.
     const keep = (error: unknown): boolean => classify(error).kind !== 'unknown';
     const commit = (client: pg.PoolClient) => replicated(client, () => append(client, parameters));
@@ -238,6 +240,7 @@ export class ShardWriter {
         writer: this.options.writerVersion,
       });
       const computed = await this.compute(client, submissions, this.head, []);
+      this.options.beforeCommit(computed);
       if (computed.parameters !== undefined) await append(client, computed.parameters);
       const { command } = await replicated(client, () => client.query('COMMIT'));
       if (command !== 'COMMIT') throw new Error(`the transaction ended with ${command}`);

@@ -10,7 +10,7 @@ import { type Ledger, type LedgerOptions, openLedger } from '../../src/main/ledg
 import { installTemporalRuntime, TemporalLink } from '../../src/main/temporal-link.js';
 import { ShardRelay } from '../../src/relay/shard-relay.js';
 import type { AccountView, TransferView } from '../../src/routing/views.js';
-import { Pump } from '../../src/saga/pump.js';
+import { Pump, type StartSaga } from '../../src/saga/pump.js';
 import { createSagaActivities } from '../../workflows/activities/saga-activities.js';
 import { createTestShards, TEST_ORIGIN, type TestShards } from './cluster.js';
 import { CZK } from './compact-tenant.js';
@@ -34,18 +34,27 @@ export interface SagaCluster {
     waitMs?: number,
   ): Promise<TransferView>;
   startWorker(): void;
-  startPumps(): void;
+  startPumps(onError?: (error: unknown) => void): void;
+  /** As the pump does, under any id. */
+  readonly startSaga: StartSaga;
   startRelays(): Promise<void>;
   audit(): Promise<AuditReport>;
   close(): Promise<void>;
 }
 
+export interface SagaClusterOptions extends Partial<LedgerOptions> {
+  readonly temporalAddress?: string;
+  /** Other ways to the shards, such as through proxies. */
+  readonly through?: (shardUrls: readonly string[]) => Promise<readonly string[]>;
+}
+
 export async function startSagaCluster(
   shardCount = 2,
-  { temporalAddress, ...options }: Partial<LedgerOptions> & { readonly temporalAddress?: string } = {},
+  { temporalAddress, through, ...options }: SagaClusterOptions = {},
 ): Promise<SagaCluster> {
   const shards = await createTestShards(shardCount);
-  const { name, shardUrls, controlUrl } = shards;
+  const { name, controlUrl } = shards;
+  const shardUrls = await (through?.(shards.shardUrls) ?? shards.shardUrls);
   const tenant = await shards.tenant('acme', 'spread');
   const ledger = await openLedger({ cluster: name, shardUrls, controlUrl, ...options });
   const { kafka, kafkaOptions } = testKafka();
@@ -80,13 +89,12 @@ export async function startSagaCluster(
       return answer.transfer;
     },
     startWorker: () => link.start(),
-    startPumps: () => {
+    startSaga: link.startSaga,
+    startPumps: (onError = () => undefined) => {
       for (const shard of ledger.facts.map.shards) {
         const parts = partsOf(ledger, shard);
-        const onError = (): undefined => undefined;
-        running.push(
-          new Pump({ shard, cluster: name, ...parts, startSaga: link.startSaga, onError }).run(stop.signal),
-        );
+        const { startSaga } = link;
+        running.push(new Pump({ shard, cluster: name, ...parts, startSaga, onError }).run(stop.signal));
       }
     },
     startRelays: async () => {

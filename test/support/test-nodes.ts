@@ -27,7 +27,12 @@ export interface TestNodes {
   node(...args: readonly string[]): NodeProcess;
   client(...nodes: readonly NodeProcess[]): ApiClient;
   /** An account on that shard; may go below zero. */
-  open(client: ApiClient, name: string, shard: number): Promise<TestAccount>;
+  open(
+    client: ApiClient,
+    name: string,
+    shard: number,
+    terms?: Readonly<Record<string, unknown>>,
+  ): Promise<TestAccount>;
   audit(): Promise<AuditReport>;
   close(): Promise<void>;
 }
@@ -66,12 +71,12 @@ export async function createTestNodes(): Promise<TestNodes> {
       clients.push(client);
       return client;
     },
-    open: async (client, name, shard) => {
+    open: async (client, name, shard, terms) => {
       for (let n = 0; groups[shard] === undefined; n += 1) {
         const found = await openIn(client, `probe ${n}`, `group-${n}`);
         groups[found.shard] ??= `group-${n}`;
       }
-      return openIn(client, name, groups[shard]);
+      return openIn(client, name, groups[shard], terms);
     },
     audit: () => {
       const { kafkaOptions } = testKafka();
@@ -86,8 +91,13 @@ export async function createTestNodes(): Promise<TestNodes> {
   };
 }
 
-async function openIn(client: ApiClient, key: string, group: string | undefined): Promise<TestAccount> {
-  const body = { asset: 'EUR', min_balance: null, placement_group: group };
+async function openIn(
+  client: ApiClient,
+  key: string,
+  group: string | undefined,
+  terms: Readonly<Record<string, unknown>> = {},
+): Promise<TestAccount> {
+  const body = { asset: 'EUR', min_balance: null, placement_group: group, ...terms };
   const { status, body: text } = await client.post(0, '/v1/accounts', body, key);
   if (status !== 201) throw new Error(text);
   return JSON.parse(text) as TestAccount;
