@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { TrustedKeys } from './checkpoints/signatures.js';
 import { DivergenceError, divergenceOf } from './divergence.js';
 import { judge } from './judge.js';
 import type { AuditReport } from './report.js';
@@ -25,6 +26,8 @@ export interface ReplayOptions {
   readonly upTo?: readonly number[];
   /** Only what was booked at or before this moment: RFC 3339, UTC, milliseconds. */
   readonly until?: string;
+  /** Whose signatures count; without them any that the journal itself names. */
+  readonly trust?: TrustedKeys;
   /** Called now and then with how many events are done, and of how many. */
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -44,6 +47,7 @@ export async function replayBooks({
   shardUrls = [],
   upTo = [],
   until,
+  trust,
   onProgress = () => undefined,
 }: ReplayOptions): Promise<{ readonly report: AuditReport; readonly books: readonly ShardBooks[] }> {
   const started = performance.now();
@@ -56,6 +60,7 @@ export async function replayBooks({
         new ShardAudit(shard, {
           upTo: last,
           folder,
+          ...(trust === undefined ? {} : { trust }),
           ...(until === undefined ? {} : { until }),
           ...(snapshots[shard] === undefined ? {} : { snapshot: snapshots[shard] }),
         }),

@@ -1,3 +1,4 @@
+import type { SignedReport } from './checkpoints/checkpoint-audit.js';
 import { type Divergence, describe } from './divergence.js';
 import type { InDoubt } from './sagas.js';
 
@@ -6,8 +7,9 @@ export interface ShardReport {
   readonly events: number;
   readonly accounts: number;
   readonly entries: number;
-  /** Hash of the last event read: what a signed checkpoint would say. */
+  /** Hash of the last event read. */
   readonly hash: string;
+  readonly signed: SignedReport;
   /** P1: all that is posted in this shard's books, by asset; the two sides are equal. */
   readonly trialBalance: readonly { asset: string; debits: string; credits: string }[];
   readonly inTransit: readonly { tenant: string; asset: string; peer: number; balance: string }[];
@@ -38,10 +40,10 @@ export function renderReport(report: AuditReport): string {
   const events = shards.reduce((sum, shard) => sum + shard.events, 0);
   const lines = [
     `Journal${cluster === '' ? '' : ` of ${cluster}`}: ${events} events of ${shards.length} shards read in ${seconds.toFixed(1)} s`,
-    ...shards.map(
-      ({ shard, events: n, accounts, entries, hash }) =>
-        `  shard ${shard}: ${n} events, ${accounts} accounts, ${entries} entries, last hash ${hash.slice(0, 16)}…`,
-    ),
+    ...shards.flatMap(({ shard, events: n, accounts, entries, hash, signed }) => [
+      `  shard ${shard}: ${n} events, ${accounts} accounts, ${entries} entries, last hash ${hash.slice(0, 16)}…`,
+      `    ${signedLine(signed, n)}`,
+    ]),
     `Transfers across shards: ${sagasEnded} ended, ${inDoubt.length} in doubt`,
     ...inDoubt
       .slice(0, MOST_LISTED)
@@ -52,8 +54,24 @@ export function renderReport(report: AuditReport): string {
     ...(inDoubt.length > MOST_LISTED ? [`  and ${inDoubt.length - MOST_LISTED} more`] : []),
     ...divergences.map((divergence) => `DIVERGENCE ${describe(divergence)}`),
     report.clean
-      ? `CLEAN: sequence, chain, entries, limits, sums and sagas hold${COMPARED[report.compared]}.`
+      ? `CLEAN: sequence, chain, signatures, entries, limits, sums and sagas hold${COMPARED[report.compared]}.`
       : `NOT CLEAN: ${divergences.length === 1 ? 'one divergence' : `${divergences.length} divergences`}, the first of each shard above.`,
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** How far a shard's journal is signed, for a person. */
+export function signedLine(
+  { checkpoints, key, trusted, upTo, chainOnly }: SignedReport,
+  events: number,
+): string {
+  if (key === undefined) return 'not signed: it has no checkpoint';
+  const whose = trusted
+    ? `${key}, which is trusted`
+    : `${key} (say --trust to tell whether that is whom you trust)`;
+  const rest = events - upTo;
+  const left =
+    rest === 0 ? '' : `; ${rest === 1 ? 'the event' : `the ${rest} events`} after it not signed yet`;
+  const gaps = chainOnly.map(([first, last]) => `; events ${first} to ${last} by the chain only`).join('');
+  return `signed up to ${upTo} in ${checkpoints} checkpoint${checkpoints === 1 ? '' : 's'} by ${whose}${left}${gaps}`;
 }

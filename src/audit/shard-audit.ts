@@ -1,4 +1,6 @@
 import { Chain } from './chain.js';
+import { CheckpointAudit } from './checkpoints/checkpoint-audit.js';
+import type { TrustedKeys } from './checkpoints/signatures.js';
 import { DivergenceError } from './divergence.js';
 import { expectedRows } from './expected-rows.js';
 import type { JournalEvent } from './journal-event.js';
@@ -23,6 +25,8 @@ export interface ShardAuditOptions {
   readonly snapshot?: ShardSnapshot;
   /** Where what does not fit into memory goes. */
   readonly folder: string;
+  /** Whose signatures count; without them any that the journal itself names. */
+  readonly trust?: TrustedKeys;
 }
 
 /** What one shard's journal tells by itself, once read. */
@@ -37,6 +41,7 @@ export class ShardAudit {
   readonly chain: Chain;
   readonly books: ShardBooks;
   private readonly recorder: Recorder;
+  readonly checkpoints: CheckpointAudit;
   private identity = 'none';
   private writerVersion = 1;
   /** Transfers whose intent this shard holds and that have not ended, with the row that says so. */
@@ -56,6 +61,7 @@ export class ShardAudit {
     this.chain = new Chain(shard);
     this.books = new ShardBooks(shard);
     this.recorder = new Recorder(this.books, options.folder);
+    this.checkpoints = new CheckpointAudit(shard, options.trust);
   }
 
   get done(): boolean {
@@ -92,6 +98,7 @@ export class ShardAudit {
   async finish(): Promise<void> {
     const { chain, books, shard } = this;
     const { snapshot } = this.options;
+    this.checkpoints.finish();
     if (snapshot === undefined || chain.seq < snapshot.head.seq) return;
     const { head } = snapshot;
     const same = (what: string, expected: unknown, found: unknown, account?: string): void => {
@@ -159,7 +166,7 @@ export class ShardAudit {
   /** Ends what is read of this shard: the marks and facts are whole, whatever was found. */
   outcome(): ShardOutcome {
     return {
-      report: reportOf(this.chain, this.books),
+      report: reportOf(this.chain, this.books, this.checkpoints),
       cluster: this.chain.cluster ?? '',
       recorded: this.recorder.end(),
     };
@@ -193,6 +200,7 @@ export class ShardAudit {
     }
     if (type === 'saldo.writer_version.raised') this.writerVersion = data.version ?? 0;
     this.books.apply(event);
+    this.checkpoints.see(event, this.chain.hash);
     const unreadable = this.recorder.see(event, this.chain.seq);
     if (unreadable !== undefined) this.wrong('id', '32 hexadecimal digits', unreadable);
     this.follow(event);
@@ -257,7 +265,7 @@ export class ShardAudit {
   }
 }
 
-function reportOf(chain: Chain, books: ShardBooks): ShardReport {
+function reportOf(chain: Chain, books: ShardBooks, checkpoints: CheckpointAudit): ShardReport {
   const accounts = [...books.accounts.values()];
   return {
     shard: books.shard,
@@ -265,6 +273,7 @@ function reportOf(chain: Chain, books: ShardBooks): ShardReport {
     accounts: accounts.length,
     entries: accounts.reduce((sum, { version }) => sum + version, 0),
     hash: chain.hash,
+    signed: checkpoints.report(),
     trialBalance: books.trialBalance().map(([asset, { debits, credits }]) => ({
       asset,
       debits: debits.toString(),

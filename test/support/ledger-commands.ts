@@ -302,7 +302,7 @@ const scheduled = scheduleCommands({
 });
 
 export const ledgerCommand: Arb<Command> = fc.oneof(
-  often(12, scheduled),
+  often(13, scheduled),
   often(10, post),
   often(6, hold),
   often(
@@ -345,7 +345,7 @@ export const ledgerCommand: Arb<Command> = fc.oneof(
   ),
   often(2, intended),
   often(
-    2,
+    3,
     fc.record({ kind: kind('confirm'), tenant, transfer: fc.oneof(often(5, sagaId), often(1, targetId)) }),
   ),
   often(
@@ -374,7 +374,7 @@ export const ledgerCommand: Arb<Command> = fc.oneof(
       (made) => made.operation,
     ),
   ),
-  often(5, signingCommand),
+  often(4, signingCommand),
   often(1, opening),
   often(
     1,

@@ -1,4 +1,6 @@
 import { Chain } from '../chain.js';
+import { CheckpointAudit, type SignedReport } from '../checkpoints/checkpoint-audit.js';
+import type { TrustedKeys } from '../checkpoints/signatures.js';
 import { type Divergence, DivergenceError } from '../divergence.js';
 import { archiveSource } from './archive-source.js';
 import { type Manifest, readManifest } from './manifest.js';
@@ -6,33 +8,46 @@ import { type Manifest, readManifest } from './manifest.js';
 export interface ArchiveReport {
   readonly clean: boolean;
   readonly manifest: Manifest;
+  /** By shard: how far its journal is signed. */
+  readonly signed: readonly SignedReport[];
   /** The first of each shard. */
   readonly divergences: readonly Divergence[];
 }
 
-/** Needs nothing but the folder: the files are the manifest's, and the sequence and the chain of each shard hold. */
+/**
+ * Needs nothing but the folder: the files are the manifest's, and the sequence, the chain and the checkpoints of each shard
+ * hold. `trust`: whose signatures count; without it any that the journal itself names.
+ */
 export async function verifyArchive(
   dir: string,
   onProgress: (done: number, total: number) => void = () => undefined,
+  trust?: TrustedKeys,
 ): Promise<ArchiveReport> {
   const manifest = await readManifest(dir);
   const source = archiveSource(dir, manifest);
   const total = manifest.shards.reduce((sum, { events }) => sum + events, 0);
   const divergences: Divergence[] = [];
+  const signed: SignedReport[] = [];
   let done = 0;
   for (const { shard } of manifest.shards) {
     const chain = new Chain(shard);
     chain.cluster = manifest.cluster;
+    const checkpoints = new CheckpointAudit(shard, trust);
     try {
       for await (const texts of source.read(shard)) {
-        for (const text of texts) chain.next(text);
+        for (const text of texts) {
+          const event = chain.next(text);
+          if (event !== undefined) checkpoints.see(event, chain.hash);
+        }
         done += texts.length;
         onProgress(done, total);
       }
+      checkpoints.finish();
     } catch (error) {
       if (!(error instanceof DivergenceError)) throw error;
       divergences.push(error.divergence);
     }
+    signed.push(checkpoints.report());
   }
-  return { clean: divergences.length === 0, manifest, divergences };
+  return { clean: divergences.length === 0, manifest, signed, divergences };
 }

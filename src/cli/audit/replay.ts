@@ -4,16 +4,18 @@ import { renderReport } from '../../audit/report.js';
 import { print } from '../command-line.js';
 import { acting, EXIT_STATUS, type Progress } from './acting.js';
 import { type FromOptions, fromOptions, journalFrom } from './journal-from.js';
+import { trustedIn, trustOption } from './trust.js';
 
 interface ReplayCommandOptions extends FromOptions {
   readonly withShards: boolean;
   readonly journalOnly: boolean;
+  readonly trust?: string;
   readonly json: boolean;
 }
 
 /** `saldo audit replay`. */
 export function replayCommand(): Command {
-  return fromOptions(new Command('replay'))
+  return trustOption(fromOptions(new Command('replay')))
     .description('read the whole journal, check every rule, rebuild all balances, compare every shard')
     .option('--with-shards', "of an archive: compare the stack's shards too", false)
     .option('--journal-only', 'of Kafka: without the shards', false)
@@ -32,7 +34,9 @@ async function runReplay(progress: Progress, options: ReplayCommandOptions): Pro
   const { archive, withShards, journalOnly, json } = options;
   const compare = archive === undefined ? !journalOnly : withShards;
   const { source, upTo, shardUrls } = await journalFrom(options, { compare });
-  const report = await replay({ source, upTo, shardUrls, onProgress: progress });
+  const trust = trustedIn(options.trust);
+  const keys = trust === undefined ? {} : { trust };
+  const report = await replay({ source, upTo, shardUrls, ...keys, onProgress: progress });
   print(json, report, () => renderReport(report));
   return report.clean;
 }

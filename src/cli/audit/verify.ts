@@ -1,33 +1,46 @@
 import { Command } from 'commander';
 import { linesOf } from '../../audit/archive/manifest.js';
-import { verifyArchive } from '../../audit/archive/verify-archive.js';
+import { type ArchiveReport, verifyArchive } from '../../audit/archive/verify-archive.js';
 import { describe } from '../../audit/divergence.js';
+import { signedLine } from '../../audit/report.js';
 import { print } from '../command-line.js';
 import { acting, EXIT_STATUS, type Progress } from './acting.js';
+import { trustedIn, trustOption } from './trust.js';
 
 /** `saldo audit verify`. */
 export function verifyCommand(): Command {
-  return new Command('verify')
-    .description('check an archive without any server: its files, and the sequence and chain of each shard')
+  return trustOption(new Command('verify'))
+    .description(
+      'check an archive without any server: its files, and the sequence, chain and signatures of each shard',
+    )
     .argument('<archive>', 'the folder')
     .option('--json', 'the report as JSON on stdout', false)
     .addHelpText('after', EXIT_STATUS)
     .action(acting('verifying', runVerify));
 }
 
-async function runVerify(progress: Progress, dir: string, { json }: { json: boolean }): Promise<boolean> {
-  const report = await verifyArchive(dir, progress);
+async function runVerify(
+  progress: Progress,
+  dir: string,
+  { json, trust }: { readonly json: boolean; readonly trust?: string },
+): Promise<boolean> {
+  const report = await verifyArchive(dir, progress, trustedIn(trust));
   const { clean, manifest, divergences } = report;
   print(json, report, () => {
     const lines = [
       `Archive of ${manifest.cluster}, made ${manifest.made} by ${manifest.by}`,
-      ...linesOf(manifest),
+      ...linesOf(manifest).flatMap((line, shard) => [line, ...signedLines(report, shard)]),
       ...divergences.map((divergence) => `DIVERGENCE ${describe(divergence)}`),
       clean
-        ? "CLEAN: every file is the manifest's, and each shard's sequence and chain hold."
+        ? "CLEAN: every file is the manifest's, and each shard's sequence, chain and signatures hold."
         : 'NOT CLEAN: the first divergence of each shard is above.',
     ];
     return `${lines.join('\n')}\n`;
   });
   return clean;
+}
+
+function signedLines({ signed, manifest }: ArchiveReport, shard: number): string[] {
+  const report = signed[shard];
+  return report === undefined ? [] : [`    ${signedLine(report, manifest.shards[shard]?.events ?? 0)}`];
 }
