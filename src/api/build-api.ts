@@ -11,10 +11,12 @@ import { accountBatchRoutes } from './routes/account-batches.js';
 import { accountHistoryRoutes } from './routes/account-history.js';
 import { accountRoutes } from './routes/accounts.js';
 import { calculationRoutes } from './routes/calculations.js';
+import { cancelRoutes } from './routes/cancels.js';
 import { eventRoutes } from './routes/events.js';
 import { followUpRoutes } from './routes/follow-ups.js';
 import { healthRoutes } from './routes/health.js';
 import { idempotencyKeyRoutes } from './routes/idempotency-keys.js';
+import { scheduleRoutes } from './routes/schedules.js';
 import { searchRoutes } from './routes/search.js';
 import { transferBatchRoutes } from './routes/transfer-batches.js';
 import { transferRoutes } from './routes/transfers.js';
@@ -84,8 +86,14 @@ export async function buildApi(ports: ApiPorts, logger: Logger): Promise<Fastify
     calculationRoutes(guarded);
     searchRoutes(guarded, ports);
     eventRoutes(guarded, ports);
+    scheduleRoutes(guarded, ports);
     void guarded.register((scoped, _none, ready) => {
+      // A request without a body is one that says nothing in particular.
+      scoped.addHook('preValidation', async (request) => {
+        request.body ??= {};
+      });
       followUpRoutes(scoped, ports);
+      cancelRoutes(scoped, ports);
       ready();
     });
     done();

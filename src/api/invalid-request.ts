@@ -9,7 +9,11 @@ const NAMED: readonly (readonly [field: RegExp, keyword: RegExp, code: ProblemCo
   [/(^|\/)rate$/, /^/, 'rate_malformed'],
   [/^weights\/[0-9]+$/, /^/, 'weights_malformed'],
   [/(^|\/)reference$/, /^pattern$/, 'reference_malformed'],
-  [/(^|\/)(effective_at|expires_at|at|from|to|(created|effective)_(from|to))$/, /^format$/, 'time_malformed'],
+  [
+    /(^|\/)(effective_at|expires_at|scheduled_at|starts_at|at|from|to|(created|effective)_(from|to))$/,
+    /^format$/,
+    'time_malformed',
+  ],
   [/(^|\/)metadata(\/[^/]*)?$/, /^(maxLength|maxProperties)$/, 'metadata_too_large'],
   [/(^|\/)legs$/, /^maxItems$/, 'too_many_legs'],
   [/^(transfers|accounts)$/, /^maxItems$/, 'too_many_items'],

@@ -1,5 +1,5 @@
 import type { Origin } from '../domain/command.js';
-import type { AccountId, TenantId, TransferId } from '../domain/ids.js';
+import type { AccountId, ScheduleId, TenantId, TransferId } from '../domain/ids.js';
 import type { FeedPort } from '../feed/views.js';
 import type {
   AccountAnswer,
@@ -10,13 +10,18 @@ import type {
   NewAccountChange,
   NewCapture,
   NewReversal,
+  NewSchedule,
+  NewScheduleCancel,
+  NewScheduledTransfer,
   NewTransfer,
   NewTransferBatch,
   NewVoid,
   Refused,
+  ScheduleAnswer,
   TransferAnswer,
   TransferTrial,
 } from '../intake/requests.js';
+import type { OccurrencePage, SchedulePage, ScheduleView } from '../routing/schedule-views.js';
 import type { AccountView, BalanceView, EntryView, TransferView } from '../routing/views.js';
 import type { SumQuery, TransferQuery } from '../search/requests.js';
 import type { EffectiveBalance, FoundTransfer, Page, PrefixSum } from '../search/views.js';
@@ -52,6 +57,12 @@ export interface IntakePort {
   capture(request: NewCapture, origin: Origin): Promise<TransferAnswer>;
   void(request: NewVoid, origin: Origin): Promise<TransferAnswer>;
   reverse(request: NewReversal, origin: Origin): Promise<TransferAnswer>;
+  /** A transfer asked for in advance: `processing` until it has ended. */
+  transferAt(request: NewScheduledTransfer, origin: Origin): Promise<TransferAnswer>;
+  schedule(request: NewSchedule, origin: Origin): Promise<ScheduleAnswer>;
+  cancelSchedule(request: NewScheduleCancel, origin: Origin): Promise<ScheduleAnswer>;
+  /** Of a transfer asked for in advance: the transfer that will not be. */
+  cancelScheduledTransfer(request: NewScheduleCancel, origin: Origin): Promise<TransferAnswer>;
   lookUpKey(tenant: TenantId, key: string): Promise<KeyAnswer>;
   burnKey(tenant: TenantId, key: string, origin: Origin): Promise<KeyAnswer>;
 }
@@ -78,6 +89,19 @@ export interface ReaderPort {
   transfer(tenant: TenantId, id: TransferId): Promise<TransferView | undefined>;
 }
 
+/** The tenant's schedules; sees every acknowledged change. */
+export interface SchedulesPort {
+  /** In the order of their ids. */
+  schedules(tenant: TenantId, page: SchedulePage): Promise<ScheduleView[]>;
+  /** With its latest occurrences. */
+  schedule(tenant: TenantId, id: ScheduleId): Promise<ScheduleView | undefined>;
+  occurrences(
+    tenant: TenantId,
+    id: ScheduleId,
+    page: { readonly before?: number; readonly limit: number },
+  ): Promise<OccurrencePage | undefined>;
+}
+
 export interface Caller {
   readonly keyId: string;
   readonly tenant: TenantId;
@@ -89,6 +113,7 @@ export type ReadinessParts = Readonly<Record<string, string>>;
 export interface ApiPorts {
   readonly intake: IntakePort;
   readonly reader: ReaderPort;
+  readonly schedules: SchedulesPort;
   readonly search: SearchPort;
   readonly feed: FeedPort;
   /** Whose bearer token it is, if anybody's. */

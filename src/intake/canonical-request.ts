@@ -80,7 +80,7 @@ export const canonicalChange = ({ account, change }: NewAccountChange): Fields =
 
 export const canonicalScheduledTransfer = ({ terms, at }: NewScheduledTransfer): Fields => ({
   ...canonicalTransfer(terms),
-  scheduled_for: at,
+  scheduled_at: at,
 });
 
 export const canonicalSchedule = ({ terms, rule, missed }: NewSchedule): Fields => ({

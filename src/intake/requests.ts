@@ -103,9 +103,9 @@ export type AccountChangeAnswer =
   | Refused;
 
 export type TransferAnswer =
-  /** Posted, held, scheduled, rejected or canceled: the same for every repeat of the key, for ever. */
+  /** Posted, held, rejected or canceled: the same for every repeat of the key, for ever. */
   | { readonly kind: 'ended'; readonly transfer: TransferView; readonly replayed: boolean }
-  /** Accepted and durable, not ended within the time the caller wanted to wait. */
+  /** Accepted and durable: not ended within the time the caller wanted to wait, or `scheduled`. */
   | { readonly kind: 'processing'; readonly transfer: TransferView; readonly replayed: boolean }
   | Refused;
 

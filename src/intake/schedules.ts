@@ -14,7 +14,7 @@ import type { CalendarRule, Missed, TransferTerms } from '../domain/schedule.js'
 import type { CreateSchedule, SkipOccurrences } from '../domain/schedule-command.js';
 import { decodeEvent } from '../journal/decode.js';
 import { canceledViewOf, createdViewOf } from '../routing/schedule-view.js';
-import { type TimedEvent, transferViewOf, writtenView } from '../routing/transfer-view.js';
+import { answerViewOf, type TimedEvent, transferViewOf, writtenView } from '../routing/transfer-view.js';
 import type { ShardPools } from '../storage/shard-pools.js';
 import type { DueSchedule } from '../storage/statements/read-due-schedules.js';
 import { eventAt } from '../storage/statements/read-events.js';
@@ -66,7 +66,7 @@ export class ScheduleIntake {
     private readonly clock: () => number,
   ) {}
 
-  /** Answers with the transfer that will be: its id is known already. */
+  /** Answers with the transfer that will be, whose id is known already; a repeat with what has become of it. */
   async transferAt(request: NewScheduledTransfer, origin: Origin): Promise<TransferAnswer> {
     const { tenant, terms, at } = request;
     const key = clientKey(tenant, request.key);
@@ -74,11 +74,14 @@ export class ScheduleIntake {
     const made = await this.create({ key, terms, missed: 'fire', at, canonical }, origin);
     if ('kind' in made) return made;
     const { written, shard, replayed } = made;
-    const transfer =
-      written.event.type === 'schedule.created' ? firstOf(tenant, written.event.schedule) : undefined;
-    const view = transfer && writtenView(written, transfer, shard);
-    if (view === undefined) throw new Error(`nothing is recorded of the transfer of ${request.key}`);
-    return { kind: 'ended', transfer: view, replayed };
+    const { event } = written;
+    if (event.type !== 'schedule.created') throw new Error(`${event.type} makes no schedule`);
+    const transfer = firstOf(tenant, event.schedule);
+    const history = replayed && (await this.pools.read(shard, (pool) => readHistory(pool, [transfer])));
+    const view = history ? answerViewOf(history, transfer, shard) : writtenView(written, transfer, shard);
+    if (view === undefined) throw new Error(`nothing is recorded of ${transfer}`);
+    const isOpen = view.status === 'scheduled' || view.status === 'processing';
+    return { kind: isOpen ? 'processing' : 'ended', transfer: view, replayed };
   }
 
   async schedule(request: NewSchedule, origin: Origin): Promise<ScheduleAnswer> {

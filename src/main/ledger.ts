@@ -11,6 +11,7 @@ import type { ShardWriterOptions } from '../posting/shard-writer-options.js';
 import { AccountDirectory } from '../routing/account-directory.js';
 import { LedgerReader } from '../routing/reader.js';
 import { Router } from '../routing/router.js';
+import { ScheduleReader } from '../routing/schedule-reader.js';
 import { atShard } from '../routing/shard-map.js';
 import { EndWatch } from '../saga/end-watch.js';
 import { Intents } from '../saga/intents.js';
@@ -46,6 +47,7 @@ export interface Ledger {
   readonly intake: Intake;
   readonly reader: LedgerReader;
   readonly feed: EventFeed;
+  readonly schedules: ScheduleReader;
   readonly steps: SagaSteps;
   /** As the posting role. */
   readonly pools: ShardPools;
@@ -111,6 +113,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     intake,
     reader: new LedgerReader(facts.map, readers, (tenant) => tenants.placementOf(tenant)),
     feed: new EventFeed({ cluster, pools: feedReaders, trails }),
+    schedules: new ScheduleReader(facts.map, readers),
     steps: new SagaSteps(router, intents, options.onBroken ?? (() => undefined)),
     pools,
     heads,

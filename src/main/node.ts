@@ -104,6 +104,7 @@ export async function startNode({
         {
           intake: ledger.intake,
           reader: ledger.reader,
+          schedules: ledger.schedules,
           search: search.port,
           feed: ledger.feed,
           documents: journalDocuments(),

@@ -1,5 +1,5 @@
 import type { LedgerEvent } from '../domain/event.js';
-import { occurrenceIdOf } from '../domain/ids.js';
+import { occurrenceIdOf, type TransferId } from '../domain/ids.js';
 import type { ScheduleState } from '../domain/schedule.js';
 import type { ScheduleCreated } from '../domain/schedule-event.js';
 import type { NextOccurrence, PastOccurrence, ScheduleView } from './schedule-views.js';
@@ -41,27 +41,23 @@ export function scheduleViewOf(
   return { ...view, settled, next: nextOf(asCreated(created.event), settled + 1, next) };
 }
 
-/** What became of its latest occurrences, and when it was canceled, from the events that are linked to it. */
-export function withHistory(
-  view: ScheduleView,
+/** What became of occurrences, from the events that are linked to their schedule, and of the transfers that they made. */
+export const occurrencesOf = (
   events: readonly TimedEvent[],
-  transfers: readonly TransferView[],
-): ScheduleView {
-  const canceledAt = events.find(({ event }) => event.type === 'schedule.canceled')?.time;
-  const occurrences = events.flatMap(({ event, time }): PastOccurrence[] => {
+  transfers: ReadonlyMap<TransferId, TransferView>,
+): PastOccurrence[] =>
+  events.flatMap(({ event, time }): PastOccurrence[] => {
     if (event.type === 'schedule.skipped') {
       const { first, last, due } = event;
       return [{ first, last, due, skippedAt: time }];
     }
-    const made = event.type === 'schedule.fired' && transfers.find(({ id }) => id === event.fired);
-    if (!made) return [];
+    const made = event.type === 'schedule.fired' ? transfers.get(event.fired) : undefined;
+    if (event.type !== 'schedule.fired' || made === undefined) return [];
     const { occurrence: number, due, fired: transfer } = event;
     const { status, rejection } = made;
     const refused = rejection === undefined ? {} : { rejection };
-    return [{ number, due, transfer, firedAt: time, status, ...refused }];
+    return [{ number, due, transfer, firedAt: time, status, legs: made.legs, ...refused }];
   });
-  return { ...view, ...(canceledAt === undefined ? {} : { canceledAt }), occurrences };
-}
 
 const nextOf = ({ tenant, schedule }: ScheduleCreated, number: number, due: string): NextOccurrence => ({
   number,

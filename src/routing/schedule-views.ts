@@ -1,6 +1,7 @@
 import type { ScheduleId, TenantId, TransferId } from '../domain/ids.js';
 import type { Rejection } from '../domain/rejections.js';
 import type { CalendarRule, Missed, TransferTerms } from '../domain/schedule.js';
+import type { Leg } from '../domain/transfer.js';
 import type { TransferStatus } from './views.js';
 
 /** An occurrence that is due, and the transfer that it will make. */
@@ -17,14 +18,31 @@ export type PastOccurrence =
       readonly firedAt: string;
       /** As the transfer is now. */
       readonly status: TransferStatus;
+      /** The transfer's, to say in which asset a refusal's amounts are. */
+      readonly legs: readonly Leg[];
       readonly rejection?: Rejection;
     })
   | { readonly first: number; readonly last: number; readonly due: string; readonly skippedAt: string };
 
+export type ScheduleStatus = 'active' | 'ended' | 'canceled';
+
+/** Which schedules of a tenant: those after an id, at most so many, perhaps of one status. */
+export interface SchedulePage {
+  readonly after?: ScheduleId;
+  readonly status?: ScheduleStatus;
+  readonly limit: number;
+}
+
+/** Some of a schedule's past occurrences, the latest first; `next` gives those before them. */
+export interface OccurrencePage {
+  readonly occurrences: readonly PastOccurrence[];
+  readonly next?: number;
+}
+
 export interface ScheduleView {
   readonly id: ScheduleId;
   readonly tenant: TenantId;
-  readonly status: 'active' | 'ended' | 'canceled';
+  readonly status: ScheduleStatus;
   readonly terms: TransferTerms;
   /** Absent: once. */
   readonly rule?: CalendarRule;

@@ -21,10 +21,15 @@ const timed = ({ body }: { readonly body: string }): TimedEvent => {
  * transfer in one shard, in the order of the journal. Undefined if there is no first step.
  */
 export function answerViewOf(history: History, id: TransferId, shard: number): TransferView | undefined {
-  const own = history
-    .map(timed)
-    .filter(({ event }) => 'transfer' in event && event.transfer === id && event.type !== 'hold.expired');
+  const own = history.map(timed).filter(({ event }) => isOfItsCommand(event, id));
   return viewOf(own, id, shard);
+}
+
+function isOfItsCommand(event: LedgerEvent, id: TransferId): boolean {
+  if (event.type === 'hold.expired') return false;
+  // What was asked for in advance ends as what it becomes at its time, or is called off before.
+  if (event.type === 'schedule.created' || event.type === 'schedule.canceled') return true;
+  return 'transfer' in event && event.transfer === id;
 }
 
 /** As `answerViewOf`, of an event that was just written. */

@@ -81,14 +81,16 @@ describe('a transfer asked for in advance', () => {
     const request = { tenant, key: key(), terms: terms(from, to), at: inSeconds(1) };
     const answer = await intake.transferAt(request, TEST_ORIGIN);
     const asked = transferOf(answer);
+    expect(answer.kind).toBe('processing');
     expect(asked).toMatchObject({ status: 'scheduled', scheduled: { for: request.at } });
     expect(await reader.transfer(tenant, asked.id)).toEqual(asked);
     expect(await intake.transferAt(request, TEST_ORIGIN)).toEqual({ ...answer, replayed: true });
-    await schedulerOf(0).pass();
-    expect(await balanceOf(to)).toBe(0n);
+    const later = { ...request, key: key(), at: inSeconds(3_600) };
+    const { id: notYet } = transferOf(await intake.transferAt(later, TEST_ORIGIN));
 
     await until('it is due', async () => (await schedulerOf(0).pass()) > 0);
     expect(await balanceOf(to)).toBe(100n);
+    expect((await reader.transfer(tenant, notYet))?.status).toBe('scheduled');
     const { schedule } = asked.scheduled ?? {};
     expect(await reader.transfer(tenant, asked.id)).toMatchObject({
       status: 'posted',
@@ -96,9 +98,15 @@ describe('a transfer asked for in advance', () => {
       createdAt: asked.createdAt,
       details: { occurrence: { schedule, number: 1 } },
     });
-    // P4: the answer is that of the command, for ever, though its time is past.
-    expect(await intake.transferAt(request, TEST_ORIGIN)).toEqual({ ...answer, replayed: true });
+    // P4: the answer is open until the transfer has ended, and then the same for ever, though its time is past.
+    const ended = await intake.transferAt(request, TEST_ORIGIN);
+    expect(ended).toMatchObject({ kind: 'ended', transfer: { status: 'posted' }, replayed: true });
     await drain(0, 2);
+    const reversal = { tenant, key: key(), original: asked.id };
+    expect(transferOf(await intake.reverse(reversal, TEST_ORIGIN)).status).toBe('posted');
+    expect(await reader.transfer(tenant, asked.id)).toHaveProperty('reversals');
+    expect(await intake.transferAt(request, TEST_ORIGIN)).toEqual(ended);
+    await cluster.move(key(), from, to, 100n);
     expect(await balanceOf(to)).toBe(100n);
   });
 
@@ -106,9 +114,8 @@ describe('a transfer asked for in advance', () => {
     const { intake, reader } = cluster.ledger;
     const { tenant } = cluster;
     const [from, to] = await two();
-    const asked = transferOf(
-      await intake.transferAt({ tenant, key: key(), terms: terms(from, to), at: inSeconds(1) }, TEST_ORIGIN),
-    );
+    const request = { tenant, key: key(), terms: terms(from, to), at: inSeconds(1) };
+    const asked = transferOf(await intake.transferAt(request, TEST_ORIGIN));
     const schedule = asked.scheduled?.schedule;
     if (schedule === undefined) throw new Error('not scheduled');
     const cancel = { tenant, key: key(), schedule };
@@ -119,6 +126,8 @@ describe('a transfer asked for in advance', () => {
       ...canceled,
       replayed: true,
     });
+    // P4: and that is the answer to whoever asked for it.
+    expect(await intake.transferAt(request, TEST_ORIGIN)).toEqual({ ...canceled, replayed: true });
     expect(await intake.cancelSchedule({ ...cancel, key: key() }, TEST_ORIGIN)).toMatchObject({
       rejection: { code: 'schedule_over' },
     });

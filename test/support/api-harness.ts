@@ -5,7 +5,8 @@ import { buildApi } from '../../src/api/build-api.js';
 import type { ApiPorts } from '../../src/api/ports.js';
 import { NO_COUNTERS } from '../../src/domain/account.js';
 import { type Asset, parseAsset } from '../../src/domain/asset.js';
-import { type AccountId, type TransferId, tenantId } from '../../src/domain/ids.js';
+import { type AccountId, type ScheduleId, type TransferId, tenantId } from '../../src/domain/ids.js';
+import type { ScheduleView } from '../../src/routing/schedule-views.js';
 import type { AccountView, TransferView } from '../../src/routing/views.js';
 
 export const API_KEY = 'sk_test_0123456789abcdefghijkl';
@@ -14,6 +15,7 @@ export const ALICE = `acc_${'a'.repeat(32)}` as AccountId;
 export const BOB = `acc_${'b'.repeat(32)}` as AccountId;
 export const REFERENCE = 'customers:alice:main';
 export const TRANSFER = `tr_${'c'.repeat(32)}` as TransferId;
+export const SCHEDULE = `sch_${'d'.repeat(32)}` as ScheduleId;
 
 export function assetOf(text: string): Asset {
   const asset = parseAsset(text);
@@ -52,6 +54,23 @@ export const transferView = (over: Partial<TransferView> = {}): TransferView => 
   ...over,
 });
 
+export const scheduleView = (over: Partial<ScheduleView> = {}): ScheduleView => ({
+  id: SCHEDULE,
+  tenant: TENANT,
+  status: 'active',
+  terms: { legs: transferView().legs },
+  rule: {
+    rrule: 'FREQ=MONTHLY;BYMONTHDAY=-1',
+    timeZone: 'Europe/Prague',
+    startsAt: '2040-01-31T08:00:00.000Z',
+  },
+  missed: 'fire',
+  createdAt: '2026-01-02T03:04:05.678Z',
+  settled: 0,
+  next: { number: 1, due: '2040-01-31T08:00:00.000Z', transfer: TRANSFER },
+  ...over,
+});
+
 type Intake = ApiPorts['intake'];
 
 export interface ApiHarness {
@@ -68,6 +87,7 @@ export interface ApiHarness {
 /** Other answers than the usual: opened, posted, found, ready. */
 export type ApiAnswers = Partial<Intake> & {
   readonly reader?: Partial<ApiPorts['reader']>;
+  readonly schedules?: Partial<ApiPorts['schedules']>;
   readonly search?: Partial<ApiPorts['search']>;
   readonly readiness?: ApiPorts['readiness'];
   readonly feed?: ApiPorts['feed'];
@@ -90,6 +110,23 @@ const USUAL: Intake = {
   capture: async () => posted(),
   void: async () => posted(),
   reverse: async () => posted(),
+  transferAt: async ({ at }) => {
+    const { endedAt: _, ...asked } = transferView({
+      status: 'scheduled',
+      scheduled: { schedule: SCHEDULE, for: at },
+    });
+    return { kind: 'processing', transfer: asked, replayed: false };
+  },
+  schedule: async () => ({ kind: 'schedule', schedule: scheduleView(), replayed: false }),
+  cancelSchedule: async () => {
+    const { next: _, ...left } = scheduleView({ status: 'canceled', canceledAt: '2026-01-02T03:04:05.999Z' });
+    return { kind: 'schedule', schedule: left, replayed: false };
+  },
+  cancelScheduledTransfer: async () => ({
+    kind: 'ended',
+    transfer: transferView({ status: 'canceled' }),
+    replayed: false,
+  }),
   lookUpKey: async () => ({ kind: 'unused' }),
   burnKey: async () => ({ kind: 'burnt', at: '2026-01-02T03:04:05.678Z' }),
 };
@@ -105,6 +142,7 @@ const emptyFeed: ApiPorts['feed'] = {
 /** The API over a ledger that answers as the test says and remembers what it was asked. */
 export async function startApi({
   reader,
+  schedules,
   search,
   readiness,
   feed,
@@ -134,6 +172,13 @@ export async function startApi({
           : undefined,
       transfer: async (tenant, id) => (tenant === TENANT && id === TRANSFER ? transferView() : undefined),
       ...reader,
+    },
+    schedules: {
+      schedules: async () => [scheduleView()],
+      schedule: async (tenant, id) =>
+        tenant === TENANT && id === SCHEDULE ? scheduleView({ occurrences: [] }) : undefined,
+      occurrences: async () => ({ occurrences: [] }),
+      ...schedules,
     },
     search: {
       transfers: async () => ({ items: [], lag: [] }),
@@ -225,7 +270,7 @@ export function masked(value: unknown, name = ''): unknown {
   }
   if (typeof value !== 'string') return value;
   return value
-    .replace(/^(acc|tr|key)_[0-9a-f]{32}$/, '$1_')
+    .replace(/^(acc|tr|key|sch)_[0-9a-f]{32}$/, '$1_')
     .replace(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/, 'time');
 }
 

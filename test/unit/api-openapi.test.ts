@@ -9,7 +9,10 @@ import {
   type ApiHarness,
   BOB,
   REFERENCE,
+  SCHEDULE,
+  scheduleView,
   startApi,
+  TENANT,
   TRANSFER,
   transferView,
 } from '../support/api-harness.js';
@@ -28,6 +31,8 @@ interface Document {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
 }
 
+const WAITING = `tr_${'e'.repeat(32)}`;
+const PAST = '2026-01-02T03:04:05.678Z';
 let api: ApiHarness;
 let document: Document;
 beforeAll(async () => {
@@ -49,6 +54,29 @@ beforeAll(async () => {
         return { kind: 'processing', transfer: { ...going, status: 'processing' }, replayed: false };
       }
       return { kind: 'ended', transfer: answered, replayed: false };
+    },
+    schedules: {
+      schedule: async () =>
+        scheduleView({
+          occurrences: [
+            { first: 2, last: 4, due: PAST, skippedAt: PAST },
+            {
+              number: 1,
+              due: PAST,
+              transfer: TRANSFER,
+              firedAt: PAST,
+              status: 'rejected',
+              legs: answered.legs,
+              rejection: { code: 'insufficient_funds', account: ALICE, available: '0', needed: '1234' },
+            },
+          ],
+        }),
+    },
+    reader: {
+      transfer: async (tenant, id) =>
+        tenant === TENANT && id === WAITING
+          ? transferView({ status: 'scheduled', scheduled: { schedule: SCHEDULE, for: PAST } })
+          : answered,
     },
   });
   document = (await api.app.inject('/openapi.json')).json();
@@ -80,6 +108,9 @@ it('has every operation, and each says what it is and what it answers', () => {
     'get /v1/events',
     'get /v1/events/stream',
     'get /v1/idempotency-keys/{key}',
+    'get /v1/schedules',
+    'get /v1/schedules/{id}',
+    'get /v1/schedules/{id}/occurrences',
     'get /v1/sums',
     'get /v1/transfers',
     'get /v1/transfers/{id}',
@@ -87,9 +118,12 @@ it('has every operation, and each says what it is and what it answers', () => {
     'post /v1/accounts',
     'post /v1/accounts/batch',
     'post /v1/conversions',
+    'post /v1/schedules',
+    'post /v1/schedules/{id}/cancel',
     'post /v1/splits',
     'post /v1/transfers',
     'post /v1/transfers/batch',
+    'post /v1/transfers/{id}/cancel',
     'post /v1/transfers/{id}/captures',
     'post /v1/transfers/{id}/reversals',
     'post /v1/transfers/{id}/void',
@@ -112,6 +146,9 @@ it.each([
   ['/v1/transfers/{id}/captures', 'post', true],
   ['/v1/transfers/{id}/void', 'post', true],
   ['/v1/transfers/{id}/reversals', 'post', true],
+  ['/v1/transfers/{id}/cancel', 'post', true],
+  ['/v1/schedules', 'post', true],
+  ['/v1/schedules/{id}/cancel', 'post', true],
   ['/v1/accounts/batch', 'post', true],
   ['/v1/accounts/{id}', 'patch', true],
 ])('says of %s %s whether it needs a key', (path, method, required) => {
@@ -126,6 +163,9 @@ describe('what the API answers is what it describes:', () => {
   const noon = '2026-01-31T12:00:00Z';
   const conversion = { amount: '1', asset: 'CZK', to: 'EUR', rate: '0.04', rounding: 'down' };
   const body = { debit: ALICE, credit: BOB, amount: '12.34', asset: 'CZK' };
+  const later = '2040-01-31T08:00:00Z';
+  const waiting = `/v1/transfers/${WAITING}`;
+  const monthly = { rrule: 'FREQ=MONTHLY', time_zone: 'UTC', starts_at: later, transfer: body };
   it.each([
     ['post', '/v1/transfers', '/v1/transfers', 'posted', body, 201],
     ['post', '/v1/transfers', '/v1/transfers', 'processing', body, 202],
@@ -166,6 +206,14 @@ describe('what the API answers is what it describes:', () => {
     ],
     ['get', '/v1/idempotency-keys/{key}', '/v1/idempotency-keys/k', '', undefined, 200],
     ['delete', '/v1/idempotency-keys/{key}', '/v1/idempotency-keys/k', '', undefined, 200],
+    ['post', '/v1/transfers', '/v1/transfers', 'later', { ...body, scheduled_at: later }, 202],
+    ['post', '/v1/transfers/{id}/cancel', `${waiting}/cancel`, 'off', {}, 200],
+    ['post', '/v1/schedules', '/v1/schedules', 'monthly', monthly, 201],
+    ['post', '/v1/schedules', '/v1/schedules', 'wrong', { ...monthly, rrule: 'FREQ=NEVER' }, 400],
+    ['get', '/v1/schedules', '/v1/schedules?status=active&limit=1', '', undefined, 200],
+    ['get', '/v1/schedules/{id}', `/v1/schedules/${SCHEDULE}`, '', undefined, 200],
+    ['get', '/v1/schedules/{id}/occurrences', `/v1/schedules/${SCHEDULE}/occurrences`, '', undefined, 200],
+    ['post', '/v1/schedules/{id}/cancel', `/v1/schedules/${SCHEDULE}/cancel`, 'end', undefined, 200],
     ['post', '/v1/splits', '/v1/splits', '', { amount: '1', asset: 'CZK', weights: ['1'] }, 200],
     ['post', '/v1/conversions', '/v1/conversions', '', conversion, 200],
     ['get', '/readyz', '/readyz', '', undefined, 200],

@@ -1,7 +1,13 @@
 import { isRate } from '../../domain/fx.js';
 import type { AccountId } from '../../domain/ids.js';
 import type { FxRate, Leg, Rounding, TransferDetails } from '../../domain/transfer.js';
-import type { NewTransfer, NewTransferBatch, TransferTerms, TransferTrial } from '../../intake/requests.js';
+import type {
+  NewScheduledTransfer,
+  NewTransfer,
+  NewTransferBatch,
+  TransferTerms,
+  TransferTrial,
+} from '../../intake/requests.js';
 import type { Caller } from '../ports.js';
 import { problem, refusal } from '../problem.js';
 import { assetIn, positiveIn } from './amounts.js';
@@ -28,7 +34,7 @@ interface TermsBody extends DetailsBody {
   readonly fx?: readonly FxBody[];
 }
 export type ItemBody = TermsBody & (LegBody | { readonly legs: readonly LegBody[] });
-export type TransferBody = ItemBody & { readonly dry_run?: boolean };
+export type TransferBody = ItemBody & { readonly dry_run?: boolean; readonly scheduled_at?: string };
 export interface TransferBatchBody {
   readonly transfers: readonly ItemBody[];
   readonly linked?: boolean;
@@ -40,11 +46,26 @@ export const transferRequest = ({ tenant }: Caller, key: string, body: TransferB
   ...termsIn(body, ''),
 });
 
+/** Of one that is asked for in advance. */
+export function scheduledRequest(
+  { tenant }: Caller,
+  key: string,
+  { scheduled_at: at, ...body }: TransferBody & { readonly scheduled_at: string },
+): NewScheduledTransfer {
+  const terms = termsIn(body, '');
+  const request = { tenant, key, terms, at: instantIn(at, 'scheduled_at') };
+  const { expiresAt } = terms.hold ?? {};
+  if (expiresAt !== undefined && expiresAt <= request.at)
+    throw wrong('expires_at', 'A hold expires after it begins, which is at "scheduled_at".');
+  return request;
+}
+
 /** Of what would be: a trial takes no key. */
-export const trialRequest = ({ tenant }: Caller, body: TransferBody): TransferTrial => ({
-  tenant,
-  ...termsIn(body, ''),
-});
+export function trialRequest({ tenant }: Caller, body: TransferBody): TransferTrial {
+  if (body.scheduled_at !== undefined)
+    throw wrong('scheduled_at', 'A dry run says what would become of a transfer now.');
+  return { tenant, ...termsIn(body, '') };
+}
 
 export const transferBatchRequest = (
   { tenant }: Caller,
@@ -58,7 +79,7 @@ export const transferBatchRequest = (
 });
 
 /** `path`: where in the whole body this transfer is. An option that is false is the same as one left out. */
-function termsIn(body: ItemBody, path: string): TransferTerms {
+export function termsIn(body: ItemBody, path: string): TransferTerms {
   const legs =
     'legs' in body ? body.legs.map((leg, index) => legIn(leg, `${path}legs/${index}/`)) : [legIn(body, path)];
   const details: TransferDetails = {

@@ -11,7 +11,8 @@ export function renderTransfer(transfer: TransferView) {
   return {
     id,
     ...whatItIs(transfer),
-    ...details(transfer.details),
+    ...renderDetails(transfer.details),
+    ...occurrenceOf(transfer),
     created_at: createdAt,
     ...(endedAt === undefined ? {} : { ended_at: endedAt }),
     ...(transfer.expiresAt === undefined ? {} : { expires_at: transfer.expiresAt }),
@@ -29,7 +30,7 @@ export function renderTransfer(transfer: TransferView) {
 export const renderDryRun = (transfer: TransferView) => ({
   dry_run: true,
   ...whatItIs(transfer),
-  ...details(transfer.details),
+  ...renderDetails(transfer.details),
   ...(transfer.expiresAt === undefined ? {} : { expires_at: transfer.expiresAt }),
   ...(transfer.rejection === undefined ? {} : { rejection: problemOf(transfer, transfer.rejection) }),
   shards: transfer.shards,
@@ -51,23 +52,37 @@ export function assetOfRejection({ account }: Rejection, legs: TransferView['leg
   return leg?.asset;
 }
 
-const problemOf = (transfer: TransferView, rejection: Rejection, members: Partial<Problem> = {}): Problem =>
-  rejectionProblem(rejection, assetOfRejection(rejection, transfer.legs), members);
+export const problemOf = (
+  transfer: Pick<TransferView, 'legs'>,
+  rejection: Rejection,
+  members: Partial<Problem> = {},
+): Problem => rejectionProblem(rejection, assetOfRejection(rejection, transfer.legs), members);
+
+const occurrenceOf = ({ scheduled, details }: TransferView) => {
+  const occurrence = details?.occurrence ?? (scheduled && { schedule: scheduled.schedule, number: 1 });
+  return {
+    ...(scheduled === undefined ? {} : { scheduled_at: scheduled.for }),
+    ...(occurrence === undefined ? {} : { occurrence }),
+  };
+};
 
 const whatItIs = ({ kind, status, of, legs, upTo }: TransferView) => ({
   kind,
   status,
   ...(of === undefined ? {} : { of }),
-  legs: legs.map(({ debit, credit, amount, asset }) => ({
+  legs: renderLegs(legs),
+  ...(upTo === undefined || legs[0] === undefined ? {} : { up_to: formatter(legs[0].asset)(upTo) }),
+});
+
+export const renderLegs = (legs: TransferView['legs']) =>
+  legs.map(({ debit, credit, amount, asset }) => ({
     debit,
     credit,
     amount: formatter(asset)(amount),
     asset: displayAsset(asset),
-  })),
-  ...(upTo === undefined || legs[0] === undefined ? {} : { up_to: formatter(legs[0].asset)(upTo) }),
-});
+  }));
 
-const details = ({ reference, metadata, effectiveAt, fx }: TransferDetails = {}) => ({
+export const renderDetails = ({ reference, metadata, effectiveAt, fx }: TransferDetails = {}) => ({
   ...(reference === undefined ? {} : { reference }),
   ...(metadata === undefined ? {} : { metadata }),
   ...(effectiveAt === undefined ? {} : { effective_at: effectiveAt }),

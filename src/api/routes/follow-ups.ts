@@ -24,10 +24,6 @@ interface OfTransfer {
 /** What is done to an earlier transfer, each under a key of its own. */
 export function followUpRoutes(app: FastifyInstance, { intake, reader }: ApiPorts): void {
   const common = { tags: ['transfers'], params: idParams, headers: keyHeaders } as const;
-  // A request without a body is one that says nothing in particular.
-  app.addHook('preValidation', async (request) => {
-    request.body ??= {};
-  });
   const config = { bodyOptional: true } as const;
   const made = { 201: { description: 'Posted.', ...transferSchema }, ...problemAnswers } as const;
 

@@ -5,12 +5,13 @@ import { preferenceOf } from '../prefer.js';
 import { refusal, refused } from '../problem.js';
 import { transferIdIn } from '../read/follow-ups.js';
 import { requiredKeyIn } from '../read/keys.js';
-import { type TransferBody, transferRequest, trialRequest } from '../read/transfers.js';
+import { scheduledRequest, type TransferBody, transferRequest, trialRequest } from '../read/transfers.js';
 import { assetOfRejection, renderDryRun, renderTransfer } from '../render/transfers.js';
 import { idParams, transferHeaders } from '../schemas/common.js';
 import { problemAnswers } from '../schemas/problems.js';
 import { dryRunSchema, newTransferSchema, transferSchema } from '../schemas/transfers.js';
 import { answerTransfer } from './answer-transfer.js';
+import { notScheduled } from './schedules.js';
 
 export function transferRoutes(app: FastifyInstance, { intake, reader }: ApiPorts): void {
   app.post<{ Body: TransferBody }>(
@@ -19,14 +20,14 @@ export function transferRoutes(app: FastifyInstance, { intake, reader }: ApiPort
       schema: {
         summary: 'Move money, or set it aside',
         description:
-          '201: posted or held. 202: accepted and durable, still processing; ask again with the same key, or GET it. 4xx: definitely not done. 200: a dry run.',
+          '201: posted or held. 202: accepted and durable, still processing or scheduled for its time; ask again with the same key, or GET it. 4xx: definitely not done. 200: a dry run.',
         tags: ['transfers'],
         headers: transferHeaders,
         body: newTransferSchema,
         response: {
           200: { description: 'What would become of it.', ...dryRunSchema },
           201: { description: 'Posted or held.', ...transferSchema },
-          202: { description: 'Still processing.', ...transferSchema },
+          202: { description: 'Still processing, or scheduled.', ...transferSchema },
           ...problemAnswers,
         },
       },
@@ -40,6 +41,13 @@ export function transferRoutes(app: FastifyInstance, { intake, reader }: ApiPort
         throw refused(trial.rejection, assetOfRejection(trial.rejection, asked.legs));
       }
       const key = requiredKeyIn(request.headers['idempotency-key']);
+      const { scheduled_at: at } = request.body;
+      if (at !== undefined) {
+        const scheduled = scheduledRequest(caller, key, { ...request.body, scheduled_at: at });
+        const answer = await intake.transferAt(scheduled, originOf(request));
+        if (answer.kind === 'refused') throw notScheduled(answer.rejection, scheduled.terms.legs);
+        return answerTransfer(reply, answer, scheduled.terms.legs);
+      }
       const asked = transferRequest(caller, key, request.body);
       const { waitMs, applied } = preferenceOf(request.headers['prefer']);
       const answer = await intake.transfer(asked, originOf(request), { waitMs });

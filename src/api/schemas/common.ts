@@ -23,6 +23,11 @@ export const transferId = {
   pattern: '^tr_[0-9a-f]{32}$',
   examples: [`tr_${'0'.repeat(32)}`],
 } as const;
+export const scheduleId = {
+  type: 'string',
+  pattern: '^sch_[0-9a-f]{32}$',
+  examples: [`sch_${'0'.repeat(32)}`],
+} as const;
 export const time = { type: 'string', format: 'date-time' } as const;
 
 export const metadata = {

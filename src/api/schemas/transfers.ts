@@ -1,5 +1,14 @@
 import { ROUNDINGS } from '../../domain/transfer.js';
-import { accountId, asset, decimal, metadata, metadataAnswer, time, transferId } from './common.js';
+import {
+  accountId,
+  asset,
+  decimal,
+  metadata,
+  metadataAnswer,
+  scheduleId,
+  time,
+  transferId,
+} from './common.js';
 
 const leg = {
   type: 'object',
@@ -43,10 +52,10 @@ const terms = {
 } as const;
 
 /** Two forms; which one a body was meant to have shows by its `legs` (invalid-request.ts counts on this order). */
-const forms = (extra: Readonly<Record<string, object>>) => ({
+const forms = (all: Readonly<Record<string, object>>) => ({
   description: 'One leg as {debit, credit, amount, asset}, or several as {legs: […]}.',
   oneOf: [
-    { ...leg, properties: { ...leg.properties, ...terms, ...extra } },
+    { ...leg, properties: { ...leg.properties, ...all } },
     {
       type: 'object',
       additionalProperties: false,
@@ -54,15 +63,21 @@ const forms = (extra: Readonly<Record<string, object>>) => ({
       properties: {
         legs: { type: 'array', minItems: 1, maxItems: 100, items: leg },
         fx,
-        ...terms,
-        ...extra,
+        ...all,
       },
     },
   ],
 });
 
 export const newTransferSchema = {
-  ...forms({ dry_run: { type: 'boolean', description: 'Say what would become of it; write nothing.' } }),
+  ...forms({
+    ...terms,
+    scheduled_at: {
+      ...time,
+      description: 'Ask for it in advance: it is carried out then, once. Not in a dry run.',
+    },
+    dry_run: { type: 'boolean', description: 'Say what would become of it; write nothing.' },
+  }),
   examples: [
     { debit: `acc_${'0'.repeat(32)}`, credit: `acc_${'1'.repeat(32)}`, amount: '12.34', asset: 'EUR' },
   ],
@@ -73,10 +88,14 @@ export const newTransferBatchSchema = {
   additionalProperties: false,
   required: ['transfers'],
   properties: {
-    transfers: { type: 'array', minItems: 1, maxItems: 1_000, items: forms({}) },
+    transfers: { type: 'array', minItems: 1, maxItems: 1_000, items: forms(terms) },
     linked: { type: 'boolean', description: 'All or none, in order; all on one shard.' },
   },
 } as const;
+
+/** What is fixed in time has no place in what happens again and again. */
+const { effective_at: _effective, expires_at: _expires, ...lasting } = terms;
+export const recurringTransferSchema = forms(lasting);
 
 const parts = {
   type: 'array',
@@ -109,12 +128,20 @@ export const newReversalSchema = {
   },
 } as const;
 
+const occurrenceOf = {
+  type: 'object',
+  required: ['schedule', 'number'],
+  properties: { schedule: scheduleId, number: { type: 'integer', minimum: 1 } },
+} as const;
+
+export const transferStatus = {
+  type: 'string',
+  enum: ['scheduled', 'processing', 'held', 'posted', 'rejected', 'canceled', 'expired'],
+} as const;
+
 const shown = {
   kind: { type: 'string', enum: ['transfer', 'hold', 'capture', 'reversal'] },
-  status: {
-    type: 'string',
-    enum: ['processing', 'held', 'posted', 'rejected', 'canceled', 'expired'],
-  },
+  status: transferStatus,
   of: { ...transferId, description: 'The hold that it captures, or the transfer that it reverses.' },
   legs: { type: 'array', items: leg },
   up_to: { ...decimal, description: 'What was asked for at most; the leg has what was moved.' },
@@ -124,6 +151,8 @@ const shown = {
   fx: { ...fx, minItems: 0 },
   expires_at: time,
   rejection: { type: 'object', additionalProperties: true },
+  scheduled_at: { ...time, description: 'Of one that was asked for in advance.' },
+  occurrence: { ...occurrenceOf, description: 'Of which schedule, and which of its occurrences, from 1.' },
   shards: { type: 'array', items: { type: 'integer' } },
 } as const;
 

@@ -3,7 +3,7 @@ import type { ScheduleState } from '../../domain/schedule.js';
 import type { Queryable } from '../queryable.js';
 import { idOf, uuidArray } from '../wire.js';
 
-interface ScheduleRow {
+export interface ScheduleRow {
   readonly id: string;
   readonly tenant: TenantId;
   readonly seq: string;
@@ -19,10 +19,10 @@ export async function readSchedules(db: Queryable, ids: readonly ScheduleId[]): 
     text: 'SELECT id, tenant, seq, once, settled, due FROM schedules WHERE id = ANY ($1::uuid[])',
     values: [uuidArray(ids)],
   });
-  return rows.map(stateOf);
+  return rows.map(scheduleStateOf);
 }
 
-const stateOf = ({ id, tenant, seq, once, settled, due }: ScheduleRow): ScheduleState => ({
+export const scheduleStateOf = ({ id, tenant, seq, once, settled, due }: ScheduleRow): ScheduleState => ({
   id: idOf<ScheduleId>('sch', id),
   tenant,
   seq: Number(seq),
