@@ -1,17 +1,19 @@
-import { Kafka, type KafkaConfig, logLevel } from 'kafkajs';
+import { type ISocketFactory, Kafka, type KafkaConfig, logLevel } from 'kafkajs';
 
 export interface KafkaOptions {
   readonly brokers: readonly string[];
   readonly clientId: string;
   /** Takes what kafkajs has to say from `warn` up. */
   readonly log: (level: 'warn' | 'error', message: string) => void;
+  readonly socketFactory?: ISocketFactory;
 }
 
 /** What a client is made of; also for the reader, which is built from the same parts. */
-export function kafkaConfig({ brokers, clientId, log }: KafkaOptions): KafkaConfig {
+export function kafkaConfig({ brokers, clientId, log, socketFactory }: KafkaOptions): KafkaConfig {
   return {
     brokers: [...brokers],
     clientId,
+    ...(socketFactory === undefined ? {} : { socketFactory }),
     connectionTimeout: 3_000,
     requestTimeout: 15_000,
     // On Kafka 4 the coordinator is busy for some milliseconds after each commit: the default first retry comes after

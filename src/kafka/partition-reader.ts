@@ -38,7 +38,7 @@ export class PartitionReader {
     const cluster = new Cluster({
       ...config,
       logger: createLogger({ level: logLevel ?? 0, logCreator }),
-      socketFactory: socketFactory(),
+      socketFactory: config.socketFactory ?? socketFactory(),
       offsets: new Map(),
       metadataMaxAge: 300_000,
       allowAutoTopicCreation: false,

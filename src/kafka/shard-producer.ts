@@ -1,6 +1,11 @@
 import type { Kafka, Producer, Transaction } from 'kafkajs';
 import { asFenced } from './fenced.js';
 
+/** The log is not where this producer left it: it lost its end, or another has written to it. Nothing was committed. */
+export class LogMovedError extends Error {
+  override readonly name = 'LogMovedError';
+}
+
 export interface ShardProducerOptions {
   readonly kafka: Kafka;
   readonly topic: string;
@@ -23,6 +28,9 @@ const FENCED = 'another relay has taken over this shard';
  * error it is thrown away with its producer, because kafkajs's transaction state does not recover.
  */
 export class ShardProducer {
+  /** The log's last record as far as known: its own, or what it was told. */
+  private last: { readonly offset: number; readonly own: boolean } | undefined;
+
   private constructor(
     private readonly options: ShardProducerOptions,
     private readonly producer: Producer,
@@ -48,12 +56,18 @@ export class ShardProducer {
     }
   }
 
+  /** Tells where the log ended when it was read: the next record must come after that. */
+  goOnAfter(offset: number): void {
+    this.last = { offset, own: false };
+  }
+
   /**
    * Publishes values and their position in one transaction. `onSent` and `onCommitted` are fault points.
    * @throws ProducerFencedError, or whatever broke: then nothing or all of it was committed, and the log tells which.
    */
   async publish(values: readonly string[], lastSeq: number, onSent: () => void): Promise<Published> {
     const { topic, partition, group } = this.options;
+    const beganMs = performance.now();
     try {
       const transaction = this.transaction ?? (await this.producer.transaction());
       this.transaction = undefined;
@@ -65,15 +79,30 @@ export class ShardProducer {
           `the broker's answer does not cover partition ${partition}: ${JSON.stringify(answers)}`,
         );
       }
-      const lastOffset = Number(answer.baseOffset) + values.length - 1;
+      const offset = Number(answer.baseOffset);
+      this.checkContinues(offset);
+      const lastOffset = offset + values.length - 1;
       onSent();
       const position = { partition, offset: String(lastOffset), metadata: String(lastSeq) };
       await transaction.sendOffsets({ consumerGroupId: group, topics: [{ topic, partitions: [position] }] });
       await transaction.commit();
+      this.last = { offset: lastOffset, own: true };
       return { lastOffset };
     } catch (error) {
-      throw asFenced(error, FENCED);
+      // A transaction that took too long is ended by the broker in the same words as one that was fenced off.
+      throw performance.now() - beganMs >= TRANSACTION_TIMEOUT_MS ? error : asFenced(error, FENCED);
     }
+  }
+
+  /** Between two transactions of one producer there is the marker that ended the first, and nothing else. */
+  private checkContinues(offset: number): void {
+    if (this.last === undefined) return;
+    const { offset: last, own } = this.last;
+    if (own ? offset === last + 2 : offset > last) return;
+    const { topic, partition } = this.options;
+    throw new LogMovedError(
+      `partition ${partition} of ${topic} ended at offset ${last}, and the next record got ${offset}`,
+    );
   }
 
   async close(): Promise<void> {

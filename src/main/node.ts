@@ -8,7 +8,7 @@ import type { NodeConfig, Role } from '../config/node-config.js';
 import { ApiKeys } from '../control/api-keys.js';
 import { tenantId } from '../domain/ids.js';
 import type { Signer } from '../journal/signing-key.js';
-import { createKafka, type KafkaOptions } from '../kafka/client.js';
+import type { KafkaOptions } from '../kafka/client.js';
 import { ensureJournalTopic } from '../kafka/journal-topic.js';
 import { ShardRelay } from '../relay/shard-relay.js';
 import { atShard } from '../routing/shard-map.js';
@@ -162,24 +162,21 @@ function relayLocks(
 ): ShardLock[] {
   const { cluster } = config;
   const kafkaOptions = kafkaOptionsOf(config, addresses, 'relay', logger);
-  const kafka = createKafka(kafkaOptions);
-  return ledger.facts.map.shards.map((shard) => {
+  const { shards, shardCount } = ledger.facts.map;
+  return shards.map((shard) => {
     const log = logger.child({ part: 'relay', shard });
     const relay = new ShardRelay({
       shard,
       cluster,
       pool: ledger.pools.at(shard),
       barrier: ledger.pools.barrier(shard),
-      kafka,
       kafkaOptions,
       wake: atShard(ledger.heads, shard).subscribe(),
       log: (level, message) => log[level](message),
+      prepare: (kafka) => ensureJournalTopic(kafka, cluster, shardCount),
       faultPoint,
     });
-    const run = async (lost: AbortSignal): Promise<void> => {
-      await ensureJournalTopic(kafka, cluster, ledger.facts.map.shardCount);
-      await relay.run(lost);
-    };
+    const run = (lost: AbortSignal): Promise<void> => relay.run(lost);
     return new ShardLock(atShard(addresses.shardUrls, shard), 'relay', shard, run, (error) =>
       log.error({ err: error }, 'relay ended'),
     );

@@ -1,15 +1,15 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Kafka } from 'kafkajs';
 import type pg from 'pg';
-import { hashOf } from '../journal/hash.js';
 import type { KafkaOptions } from '../kafka/client.js';
 import { ProducerFencedError } from '../kafka/fenced.js';
 import { journalTopic, relayGroup } from '../kafka/journal-topic.js';
-import { lastRecord } from '../kafka/last-record.js';
-import { PartitionReader } from '../kafka/partition-reader.js';
-import { readPosition } from '../kafka/read-position.js';
+import { KafkaLine } from '../kafka/line.js';
 import { ShardProducer } from '../kafka/shard-producer.js';
-import { readEvents } from '../storage/statements/read-events.js';
 import type { Wake } from '../storage/wake-up.js';
+import { JournalDivergedError } from './journal-diverged-error.js';
+import { logEnd } from './log-end.js';
+import { ReadAhead } from './read-ahead.js';
 
 export interface ShardRelayOptions {
   readonly shard: number;
@@ -18,28 +18,27 @@ export interface ShardRelayOptions {
   readonly pool: pg.Pool;
   /** Nothing may be published that a failover can undo. */
   readonly barrier: { pass(): Promise<void> };
-  readonly kafka: Kafka;
   readonly kafkaOptions: KafkaOptions;
   /** Woken by the shard's commits. */
   readonly wake: Wake;
   readonly log: (level: 'info' | 'warn' | 'error', message: string) => void;
+  /** Done before each session: the topic may not be there yet. */
+  readonly prepare?: (kafka: Kafka) => Promise<void>;
   readonly faultPoint?: (name: string) => void;
   /** Called after each transaction with the last published sequence. */
-  readonly onPublished?: (seq: number) => void;
+  readonly onPublished?: (seq: number, events: number) => void;
+  /** Called with what broke a session; it goes on by itself, unless it was fenced or the journal is not the shard's. */
+  readonly onFailure?: (error: unknown) => void;
 }
 
-/** The journal in Kafka is not the shard's: a person has to look. */
-export class JournalDivergedError extends Error {
-  override readonly name = 'JournalDivergedError';
-}
-
-const MAX_EVENTS = 1_000;
-/** Below the broker's default limit of 1 MiB for a batch, with room for what frames it. */
-const MAX_BYTES = 900_000;
 const POLL_MS = 200;
-/** A transaction costs the broker the same for one event as for a thousand: at most so many a second. */
-const LINGER_MS = 25;
+/** A transaction costs the broker the same for one event as for a thousand: where few wait, one begins so often at most. */
+const PACE_MS = 25;
 const BACKOFF_MS = [100, 250, 500, 1_000, 2_000] as const;
+/** What takes longer is given up; a broker's own patience with a transaction is 10 s. */
+const STEP_MS = 30_000;
+/** What a relay that is told to stop may still take to end its transaction. */
+const STOPPING_MS = 2_000;
 
 /**
  * Publishes a shard's events to its partition: in order, exactly once, whatever dies. Kafka being away stops nothing
@@ -47,8 +46,20 @@ const BACKOFF_MS = [100, 250, 500, 1_000, 2_000] as const;
  */
 export class ShardRelay {
   private failures = 0;
+  private seq: number | undefined;
+  private inSession = false;
 
   constructor(private readonly options: ShardRelayOptions) {}
+
+  /** The last sequence it knows to be in Kafka; undefined until it has once looked. */
+  get published(): number | undefined {
+    return this.seq;
+  }
+
+  /** Whether it has fenced every other, knows the log's end, and publishes. */
+  get relaying(): boolean {
+    return this.inSession;
+  }
 
   /** Relays until the signal is aborted. @throws ProducerFencedError, JournalDivergedError */
   async run(lost: AbortSignal): Promise<void> {
@@ -56,100 +67,84 @@ export class ShardRelay {
       try {
         await this.session(lost);
       } catch (error) {
+        if (lost.aborted) return;
+        this.options.onFailure?.(error);
         if (error instanceof ProducerFencedError || error instanceof JournalDivergedError) throw error;
         const pause = BACKOFF_MS[Math.min(this.failures, BACKOFF_MS.length - 1)] ?? 2_000;
         this.failures += 1;
         this.options.log('warn', `${messageOf(error)}; trying again in ${pause} ms`);
-        await new Promise((resolve) => setTimeout(resolve, pause));
+        await delay(pause, undefined, { signal: lost }).catch(() => undefined);
       }
     }
   }
 
   /** One producer's life: it fences, finds the journal's true end, and publishes from there until something breaks. */
   private async session(lost: AbortSignal): Promise<void> {
-    const { kafka, cluster, shard, pool, barrier, wake, log } = this.options;
-    const producer = await ShardProducer.open({
-      kafka,
-      topic: journalTopic(cluster),
-      partition: shard,
-      transactionalId: `${cluster}.shard-${shard}`,
-      group: relayGroup(cluster),
-    });
+    const { kafkaOptions, cluster, shard, pool, log, prepare } = this.options;
+    const line = new KafkaLine(kafkaOptions);
+    let stopping: NodeJS.Timeout | undefined;
+    const stop = (): void => {
+      stopping = setTimeout(() => line.cut('the relay was told to stop'), STOPPING_MS);
+    };
+    lost.addEventListener('abort', stop, { once: true });
+    let producer: ShardProducer | undefined;
     try {
-      let seq = await this.publishedUpTo();
-      log('info', `relaying from sequence ${seq + 1}`);
-      while (!lost.aborted) {
-        const events = await readEvents(pool, seq, MAX_EVENTS);
-        if (events.length === 0) await wake.wait(POLL_MS);
-        else {
-          await barrier.pass();
-          seq = await this.publish(producer, events, seq);
-        }
-        if (events.length > 0 && events.length < MAX_EVENTS)
-          await new Promise((resolve) => setTimeout(resolve, LINGER_MS));
-      }
-    } finally {
-      await producer.close();
-    }
-  }
-
-  private async publish(
-    producer: ShardProducer,
-    events: readonly { readonly seq: number; readonly body: string }[],
-    after: number,
-  ): Promise<number> {
-    const { faultPoint = () => undefined, onPublished, shard } = this.options;
-    const values: string[] = [];
-    let bytes = 0;
-    let seq = after;
-    for (const event of events) {
-      if (event.seq !== seq + 1) throw new JournalDivergedError(`shard ${shard} has no event ${seq + 1}`);
-      bytes += Buffer.byteLength(event.body);
-      if (values.length > 0 && bytes > MAX_BYTES) break;
-      values.push(event.body);
-      seq = event.seq;
-    }
-    await producer.publish(values, seq, () => faultPoint('after-relay-send'));
-    faultPoint('after-relay-commit');
-    this.failures = 0;
-    onPublished?.(seq);
-    return seq;
-  }
-
-  /** The sequence of the last event in the log, checked against the shard's own. */
-  private async publishedUpTo(): Promise<number> {
-    const { kafka, kafkaOptions, cluster, shard, log } = this.options;
-    const topic = journalTopic(cluster);
-    const kept = await readPosition(kafka, relayGroup(cluster), topic, shard);
-    const reader = await PartitionReader.open(kafkaOptions, topic, shard);
-    try {
-      const last = await lastRecord(reader, kept?.offset);
-      const seq = last === undefined ? 0 : await this.sameAsShard(last.value);
-      if (kept !== undefined && kept.seq !== seq) {
-        log(
-          'warn',
-          `the position says sequence ${kept.seq}, the log ends at ${seq}: going on from the log's true end`,
-        );
-      }
-      return seq;
-    } finally {
-      await reader.close();
-    }
-  }
-
-  private async sameAsShard(published: string): Promise<number> {
-    const { pool, shard } = this.options;
-    const seq = Number((JSON.parse(published) as { sequence?: string }).sequence);
-    if (!Number.isSafeInteger(seq))
-      throw new JournalDivergedError(`the journal of shard ${shard} ends with no event`);
-    const [own] = await readEvents(pool, seq - 1, 1);
-    if (own?.seq !== seq || own.body !== published) {
-      const expected = own?.seq === seq ? hashOf(own.body) : 'no such event';
-      throw new JournalDivergedError(
-        `event ${seq} of shard ${shard} is ${expected} in the shard and ${hashOf(published)} in the journal: an operator must look`,
+      if (prepare !== undefined) await line.within(STEP_MS, 'looking at the topic', prepare(line.kafka));
+      producer = await line.within(
+        STEP_MS,
+        'fencing',
+        ShardProducer.open({
+          kafka: line.kafka,
+          topic: journalTopic(cluster),
+          partition: shard,
+          transactionalId: `${cluster}.shard-${shard}`,
+          group: relayGroup(cluster),
+        }),
       );
+      // However long the log: only a broker that says nothing ends it, by its own limit on each request.
+      const end = await logEnd(line, cluster, shard, pool);
+      if (end.keptSeq !== undefined) {
+        const said = `the position says sequence ${end.keptSeq}, the log ends at ${end.seq}`;
+        log('warn', `${said}: going on from the log's true end`);
+      }
+      producer.goOnAfter(end.offset);
+      this.seq = end.seq;
+      this.inSession = true;
+      log('info', `relaying from sequence ${end.seq + 1}`);
+      await this.publishFrom(end.seq, producer, line, lost);
+    } finally {
+      this.inSession = false;
+      lost.removeEventListener('abort', stop);
+      if (producer !== undefined) await line.within(STOPPING_MS, 'closing', producer.close());
+      clearTimeout(stopping);
+      line.cut('the session is over');
     }
-    return seq;
+  }
+
+  private async publishFrom(
+    after: number,
+    producer: ShardProducer,
+    line: KafkaLine,
+    lost: AbortSignal,
+  ): Promise<void> {
+    const { pool, barrier, shard, wake, onPublished, faultPoint = () => undefined } = this.options;
+    const source = new ReadAhead({ shard, pool, barrier, after });
+    while (!lost.aborted) {
+      const { bodies, lastSeq, more } = await source.next();
+      if (bodies.length === 0) {
+        await wake.wait(POLL_MS);
+        continue;
+      }
+      const beganMs = performance.now();
+      const publishing = producer.publish(bodies, lastSeq, () => faultPoint('after-relay-send'));
+      await line.within(STEP_MS, 'a transaction', publishing);
+      faultPoint('after-relay-commit');
+      this.failures = 0;
+      this.seq = lastSeq;
+      onPublished?.(lastSeq, bodies.length);
+      const pauseMs = PACE_MS - (performance.now() - beganMs);
+      if (!more && pauseMs > 0) await delay(pauseMs);
+    }
   }
 }
 

@@ -4,7 +4,8 @@ import { ProducerFencedError } from '../../src/kafka/fenced.js';
 import { ensureJournalTopic, journalTopic, relayGroup } from '../../src/kafka/journal-topic.js';
 import { ShardProducer } from '../../src/kafka/shard-producer.js';
 import type { ShardWriter } from '../../src/posting/shard-writer.js';
-import { JournalDivergedError, ShardRelay, type ShardRelayOptions } from '../../src/relay/shard-relay.js';
+import { JournalDivergedError } from '../../src/relay/journal-diverged-error.js';
+import { ShardRelay, type ShardRelayOptions } from '../../src/relay/shard-relay.js';
 import { Barrier } from '../../src/storage/barrier.js';
 import { WakeUp } from '../../src/storage/wake-up.js';
 import { createTestShards, TEST_ORIGIN, type TestShards } from '../support/cluster.js';
@@ -42,7 +43,6 @@ function relay(options: Partial<ShardRelayOptions> = {}) {
     cluster: shards.name,
     pool: shards.posting(0),
     barrier: new Barrier(shards.posting(0)),
-    kafka,
     kafkaOptions,
     wake: new WakeUp(),
     log: (level, message) => log.push(`${level} ${message}`),
@@ -182,6 +182,65 @@ describe('P7: the relay', () => {
     await untilPublished();
     expect(one.log.join()).toContain("going on from the log's true end");
     await one.stop();
+  });
+
+  it('that runs finds that the log lost its end, before it commits, and publishes again', async () => {
+    const one = relay();
+    await untilPublished();
+    const topic = journalTopic(shards.name);
+    const admin = kafka.admin();
+    await admin.connect();
+    await admin.deleteTopics({ topics: [topic] });
+    await until('the topic can be made again', () =>
+      ensureJournalTopic(kafka, shards.name, 1).then(
+        () => true,
+        () => false,
+      ),
+    );
+    await admin.disconnect();
+    await post(5);
+    await untilPublished();
+    await one.stop();
+  });
+
+  it('reads nothing twice and holds two batches, however much waits and however large the events are', async () => {
+    const text = 'ü'.repeat(2_000);
+    const [a, b] = accounts;
+    if (a === undefined || b === undefined) throw new Error('not opened');
+    const large = Array.from({ length: 1_200 }, (_, n) => {
+      const details = { metadata: { text } };
+      return writer.submit({ ...acme.post(`large ${n}`, a, b, 1n), details }, TEST_ORIGIN);
+    });
+    await Promise.all(large);
+    let rows = 0;
+    let most = 0;
+    let published = 0;
+    const pool = shards.posting(0);
+    const counting = {
+      query: async (...given: Parameters<typeof pool.query>) => {
+        const result = (await (pool.query as (...all: unknown[]) => Promise<unknown>)(...given)) as {
+          rows: { seq?: string }[];
+        };
+        rows += result.rows.filter(({ seq }) => seq !== undefined).length;
+        most = Math.max(most, rows - published);
+        return result;
+      },
+    } as unknown as typeof pool;
+    const sizes: number[] = [];
+    const one = relay({
+      pool: counting,
+      onPublished: (_, events) => {
+        published += events;
+        sizes.push(events);
+      },
+    });
+    await untilPublished();
+    await one.stop();
+    // The event that ends the log is read once more, to compare it.
+    expect(rows).toBeLessThanOrEqual(published + 1);
+    // Two batches of some 200 events that make 900,000 bytes each, not 1,200 events.
+    expect(Math.max(...sizes)).toBeLessThan(250);
+    expect(most).toBeLessThan(2 * 250 + 1);
   });
 
   it('stops and names the event when the log is not the shard’s', async () => {

@@ -102,7 +102,6 @@ beforeAll(async () => {
       cluster: shards.name,
       pool: shards.posting(shard),
       barrier: new Barrier(shards.posting(shard)),
-      kafka,
       kafkaOptions,
       wake: new WakeUp(),
       log: () => undefined,

@@ -102,9 +102,7 @@ export async function startSagaCluster(
       for (const shard of ledger.facts.map.shards) {
         const parts = partsOf(ledger, shard);
         const log = (): undefined => undefined;
-        running.push(
-          new ShardRelay({ shard, cluster: name, ...parts, kafka, kafkaOptions, log }).run(stop.signal),
-        );
+        running.push(new ShardRelay({ shard, cluster: name, ...parts, kafkaOptions, log }).run(stop.signal));
       }
     },
     audit: () => replay({ source: kafkaSource(kafkaOptions, name, 5_000), shardUrls }),
