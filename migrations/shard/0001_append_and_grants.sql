@@ -25,17 +25,17 @@ DECLARE
   n bigint;
   changed jsonb := p_rare -> 'changed';
 BEGIN
-  UPDATE head SET seq = p_new_seq, hash = p_new_hash, time = p_new_time, writer_version = p_new_writer
-   WHERE seq = p_seq AND hash = p_hash AND epoch = p_epoch AND writer_version <= p_writer AND time <= p_new_time;
-  IF NOT FOUND THEN
-    SELECT * INTO h FROM head;
-    IF h.writer_version > p_writer THEN
-      RAISE 'the shard needs writer version %, this node writes %', h.writer_version, p_writer USING ERRCODE = 'SA002';
-    ELSIF h.epoch <> p_epoch THEN
-      RAISE 'the shard is at epoch %, this node was told %', h.epoch, p_epoch USING ERRCODE = 'SA004';
-    END IF;
+  -- Waits for whoever is committing, and sees what they have left: a batch may come here while the one that it was
+  -- computed on top of is still being written.
+  SELECT * INTO STRICT h FROM head FOR UPDATE;
+  IF h.writer_version > p_writer THEN
+    RAISE 'the shard needs writer version %, this node writes %', h.writer_version, p_writer USING ERRCODE = 'SA002';
+  ELSIF h.epoch <> p_epoch THEN
+    RAISE 'the shard is at epoch %, this node was told %', h.epoch, p_epoch USING ERRCODE = 'SA004';
+  ELSIF h.seq <> p_seq OR h.hash <> p_hash OR h.time > p_new_time THEN
     RAISE 'the head is at %, the batch was computed from %', h.seq, p_seq USING ERRCODE = 'SA001';
   END IF;
+  UPDATE head SET seq = p_new_seq, hash = p_new_hash, time = p_new_time, writer_version = p_new_writer;
   IF p_new_time > clock_timestamp() + interval '2 seconds' THEN
     RAISE 'the batch is of %, but it is %', p_new_time, clock_timestamp() USING ERRCODE = 'SA003';
   END IF;

@@ -37,3 +37,6 @@ export function formatMoney(minor: bigint, scale: number): string {
   const sign = minor < 0n ? '-' : '';
   return scale === 0 ? sign + whole : `${sign}${whole}.${digits.slice(digits.length - scale)}`;
 }
+
+/** Minor units as plain digits, as the journal and the tables have them. Most counters that are pending are zero. */
+export const unitsText = (minor: bigint): string => (minor === 0n ? '0' : minor.toString());

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import type { Claim } from '../domain/claim.js';
-import type { Part, TransferDetails } from '../domain/transfer.js';
+import type { Leg, Part, TransferDetails } from '../domain/transfer.js';
 import type {
   AccountTerms,
   NewAccountChange,
@@ -38,18 +38,23 @@ export const canonicalAccount = ({
   placement_group: placementGroup,
 });
 
-export const canonicalTransfer = ({ legs, details, upTo, hold }: TransferTerms): Fields => ({
-  operation: hold === undefined ? 'transfer.create' : 'transfer.hold',
-  // In the order of RFC 8785, with nothing but plain strings: JSON's own text is the canonical one.
-  legs: new CanonicalText(
-    JSON.stringify(
-      legs.map(({ amount, asset, credit, debit }) => ({ amount: amount.toString(), asset, credit, debit })),
-    ),
-  ),
-  expires_at: hold?.expiresAt,
-  up_to: upTo,
-  ...canonicalDetails(details),
-});
+export function canonicalTransfer({ legs, details, upTo, hold }: TransferTerms): Fields {
+  const operation = hold === undefined ? 'transfer.create' : 'transfer.hold';
+  // In the order of RFC 8785; ids, assets and amounts hold nothing that JSON would escape.
+  const text = new CanonicalText(`[${legs.map(canonicalLeg).join()}]`);
+  // Most transfers.
+  if (details === undefined && upTo === undefined && hold === undefined) return { legs: text, operation };
+  return {
+    operation,
+    legs: text,
+    expires_at: hold?.expiresAt,
+    up_to: upTo,
+    ...canonicalDetails(details),
+  };
+}
+
+const canonicalLeg = ({ amount, asset, credit, debit }: Leg): string =>
+  `{"amount":"${amount}","asset":"${asset}","credit":"${credit}","debit":"${debit}"}`;
 
 export const canonicalCapture = ({ hold, parts, final, details }: NewCapture): Fields => ({
   operation: 'hold.capture',

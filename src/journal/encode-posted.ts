@@ -1,5 +1,6 @@
 import type { Counters, Entry } from '../domain/account.js';
 import type { TransferPosted } from '../domain/event.js';
+import { unitsText } from '../domain/money.js';
 import type { LocalLeg } from '../domain/transfer.js';
 
 /**
@@ -26,5 +27,5 @@ const legText = ({ debit, credit, amount, asset, inTransit }: LocalLeg): string 
 const entryText = ({ account, version, before, after }: Entry): string =>
   `{"account":"${account}","version":${version},"before":${countersText(before)},"after":${countersText(after)}}`;
 
-const countersText = (c: Counters): string =>
-  `["${c.debitsPosted}","${c.creditsPosted}","${c.debitsPending}","${c.creditsPending}"]`;
+const countersText = ({ debitsPosted, creditsPosted, debitsPending, creditsPending }: Counters): string =>
+  `["${unitsText(debitsPosted)}","${unitsText(creditsPosted)}","${unitsText(debitsPending)}","${unitsText(creditsPending)}"]`;

@@ -1,6 +1,7 @@
 import type { AccountChange, Entry } from '../domain/account.js';
 import type { AccountOpened, LedgerEvent } from '../domain/event.js';
 import { bucketOf, type ClaimId, type TransferId } from '../domain/ids.js';
+import { unitsText } from '../domain/money.js';
 import type { TransferState } from '../domain/transfer.js';
 import { arrayLiteral, stepCode, uuidArray, uuidOf } from '../storage/wire.js';
 import { ScheduleRows } from './schedule-rows.js';
@@ -135,10 +136,10 @@ export class BatchRows {
       seqs.push(seq);
       ordinals.push(ordinal);
       tenants.push(tenant);
-      debits.push(after.debitsPosted.toString());
-      credits.push(after.creditsPosted.toString());
-      debitsAside.push(after.debitsPending.toString());
-      creditsAside.push(after.creditsPending.toString());
+      debits.push(unitsText(after.debitsPosted));
+      credits.push(unitsText(after.creditsPosted));
+      debitsAside.push(unitsText(after.debitsPending));
+      creditsAside.push(unitsText(after.creditsPending));
       ordinal += 1;
     }
   }

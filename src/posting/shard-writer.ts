@@ -1,4 +1,3 @@
-import type pg from 'pg';
 import type { Command, Origin } from '../domain/command.js';
 import {
   CommandFailedError,
@@ -11,14 +10,15 @@ import { Barrier } from '../storage/barrier.js';
 import type { Queryable } from '../storage/queryable.js';
 import { replicated } from '../storage/replicated.js';
 import { append } from '../storage/statements/append.js';
-import { type Head, readHead } from '../storage/statements/read-head.js';
+import type { Head } from '../storage/statements/read-head.js';
 import { withClient } from '../storage/with-client.js';
 import { aTurn } from './a-turn.js';
 import type { Answer } from './answer.js';
+import { BatchLine } from './batch-line.js';
 import { BatchState } from './batch-state.js';
 import { catchUp } from './catch-up.js';
 import { type ComputedBatch, computeBatch } from './compute-batch.js';
-import { classify, StaleCopyError, UncomputableError } from './failure.js';
+import { classify, UncomputableError } from './failure.js';
 import { load } from './load.js';
 import { ShardCache } from './shard-cache.js';
 import { DEFAULTS, type ShardWriterOptions } from './shard-writer-options.js';
@@ -27,17 +27,12 @@ import { legsOf, type Submission } from './submission.js';
 /** After a lost compare-and-swap, this many batches lock the head first, so that two nodes do not starve each other. */
 const LOCKED_BATCHES = 8;
 const MOST_STALE_READS = 3;
-/** Batches on their way at once: one that the server has, one that is ready for it. */
+/** Batches on their way at once: one that the server writes, one that waits there for the head. */
 const DEPTH = 2;
 const ANSWERS_A_TURN = 64;
 /** After a key that was used before, this many batches ask for their keys beforehand: repeats come in crowds. */
 const ASKING_BATCHES = 64;
 const BACKOFF_MS = [20, 50, 100, 250, 500, 1_000] as const;
-
-interface Sent {
-  readonly batch: ComputedBatch;
-  readonly done: Promise<unknown>;
-}
 
 /**
  * Writes one shard: one commit for all commands that wait, ordered by the head (docs/architecture.md, "A shard's write
@@ -54,8 +49,9 @@ export class ShardWriter {
   /** Another node has written: it has to be followed before anything is answered. */
   private behind = false;
   private staleReads = 0;
-  /** Computed and not landed, oldest first; each on top of the one before. */
-  private readonly line: Sent[] = [];
+  private readonly line: BatchLine;
+  /** Set while it waits for enough to compute another batch. */
+  private filled: (() => void) | undefined;
   private order = 0;
   private lockedBatches = 0;
   private askingBatches = 0;
@@ -70,6 +66,9 @@ export class ShardWriter {
     this.onStopped = onStopped;
     this.cache = new ShardCache(options.shard, this.options.cacheSizes);
     this.barrier = new Barrier(options.pool);
+    const { pool, beforeCommit } = this.options;
+    const committed = (batch: ComputedBatch): void => this.committed(batch);
+    this.line = new BatchLine({ pool, barrier: this.barrier, beforeCommit, committed });
   }
 
   get shard(): number {
@@ -107,6 +106,7 @@ export class ShardWriter {
       const resolve = settle as (answer: Answer) => void;
       const legs = legsOf(command);
       this.queue.push({ command, origin, dry, legs, order: this.order, giveUpAtMs, resolve, reject });
+      if (this.queue.length >= this.options.overlapFrom) this.filled?.();
       this.wake();
     });
   }
@@ -131,6 +131,7 @@ export class ShardWriter {
   private async run(): Promise<void> {
     while (this.stopped === undefined && (this.queue.length > 0 || this.line.length > 0)) {
       const { length: ahead } = this.line;
+      if (ahead > 0 && ahead < DEPTH) await this.landedOrFilled();
       if (ahead >= DEPTH || (ahead > 0 && this.queue.length < this.options.overlapFrom)) {
         await this.land();
         continue;
@@ -143,6 +144,16 @@ export class ShardWriter {
         await this.writeOptimistic(submissions);
       }
     }
+  }
+
+  /** Until the oldest batch has landed or enough waits for another one. */
+  private async landedOrFilled(): Promise<void> {
+    if (this.queue.length >= this.options.overlapFrom) return;
+    const filled = new Promise<void>((resolve) => {
+      this.filled = resolve;
+    });
+    await Promise.race([this.line.oldest, filled]);
+    this.filled = undefined;
   }
 
   /** Half of what waits where nothing is on its way: the other half is computed while the server has the first. */
@@ -159,7 +170,7 @@ export class ShardWriter {
     return most;
   }
 
-  /** Computes on top of what is committed or on its way; it is sent when all before it has come to be. */
+  /** Computes on top of what is committed or on its way. */
   private async writeOptimistic(submissions: readonly Submission[]): Promise<void> {
     const { pool, writerVersion } = this.options;
     try {
@@ -167,55 +178,21 @@ export class ShardWriter {
         this.head = await catchUp(pool, this.cache, this.head, { writer: writerVersion });
         this.behind = false;
       }
-      const before = this.line.at(-1);
-      const layers = this.line.map(({ batch }) => batch.state).reverse();
-      const batch = await this.compute(pool, submissions, before?.batch.to ?? this.head, layers);
-      this.line.push({ batch, done: this.commit(batch, before?.done) });
+      const { head = this.head, states } = this.line;
+      this.line.send(await this.compute(pool, submissions, head, states));
     } catch (error) {
       await this.landAll();
       await this.failed(submissions, error);
     }
   }
 
-  /** Resolves with nothing when the batch is durable, else with what went wrong with it or with one before it. */
-  private async commit(batch: ComputedBatch, before: Promise<unknown> | undefined): Promise<unknown> {
-    const earlier = await before;
-    if (earlier !== undefined) return earlier;
-    try {
-      await this.settle(batch);
-    } catch (error) {
-      return error ?? new Error('the append failed without a reason');
-    }
-    this.committed(batch);
-    return undefined;
-  }
-
-  /**
-   * Commits; where there is nothing to commit, the copy that the answers were read from must still be the shard's, and
-   * waits until that can not be undone.
-   */
-  private async settle(batch: ComputedBatch): Promise<void> {
-    const { parameters, from } = batch;
-    if (parameters === undefined) {
-      const { seq, hash } = await readHead(this.options.pool);
-      if (seq !== from.seq || hash !== from.hash) throw new StaleCopyError('another node has written');
-      return this.barrier.pass();
-    }
-    this.options.beforeCommit(batch);
-    // The pool would throw the connection away after each lost compare-and-swap.
-    const keep = (error: unknown): boolean => classify(error).kind !== 'unknown';
-    const commit = (client: pg.PoolClient) => replicated(client, () => append(client, parameters));
-    await withClient(this.options.pool, commit, keep);
-  }
-
-  /** Waits for the oldest batch on its way. If it fails, so do those computed on top of it: they go back. */
+  /** Waits for the oldest batch on its way. If it fails, those computed on top of it go back. */
   private async land(): Promise<void> {
-    const error = await this.line[0]?.done;
-    const oldest = this.line.shift();
-    if (oldest === undefined || error === undefined) return;
-    const onTop = await Promise.all(this.line.splice(0).map(({ batch, done }) => done.then(() => batch)));
+    const failed = await this.line.next();
+    if (failed === undefined) return;
+    const [first, ...onTop] = failed.batches;
     for (const { submissions } of onTop) this.putBack(submissions);
-    await this.failed(oldest.batch.submissions, error);
+    await this.failed(first.submissions, failed.error);
   }
 
   private async landAll(): Promise<void> {

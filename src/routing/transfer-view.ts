@@ -1,4 +1,4 @@
-import type { LedgerEvent } from '../domain/event.js';
+import type { LedgerEvent, TransferPosted } from '../domain/event.js';
 import { occurrenceIdOf, type TransferId } from '../domain/ids.js';
 import { less } from '../domain/parts.js';
 import type { Leg } from '../domain/transfer.js';
@@ -103,6 +103,20 @@ function firstView(event: LedgerEvent, at: string, shard: number): TransferView 
       return undefined;
   }
   if (event.type === 'transfer.rejected' && event.step === 'void') return undefined;
+  if (event.type === 'transfer.posted' && isPlain(event)) {
+    // Most transfers, without the copies that the others take.
+    const { transfer: id, tenant, legs } = event;
+    return {
+      id,
+      tenant,
+      kind: 'transfer',
+      status: 'posted',
+      legs,
+      createdAt: at,
+      endedAt: at,
+      shards: [shard],
+    };
+  }
   const plan = 'intent' in event ? event.intent?.plan : undefined;
   const base = {
     id: event.transfer,
@@ -184,5 +198,11 @@ function closed(view: TransferView, otherwise: 'canceled' | 'expired'): Transfer
   const hold = (view.hold ?? []).map(({ captured }) => ({ remaining: 0n, captured }));
   return { ...view, hold, status: hold.some(({ captured }) => captured > 0n) ? 'posted' : otherwise };
 }
+
+const isPlain = ({ details, upTo, reverses, legs }: TransferPosted): boolean =>
+  details === undefined &&
+  upTo === undefined &&
+  reverses === undefined &&
+  legs.every(({ inTransit }) => inTransit === undefined);
 
 const plainLeg = ({ debit, credit, amount, asset }: Leg): Leg => ({ debit, credit, amount, asset });

@@ -112,6 +112,27 @@ describe('a shard under attack by its own writers', () => {
     await proxy.close();
   });
 
+  it('P5: a batch whose reply is lost is known by the one on top of it, which was committed', async () => {
+    const { proxy, url } = await TcpProxy.before(shards.shardUrls[0] ?? '');
+    const pool = createPool({ url, role: 'posting', name: 'proof' });
+    const writer = shards.writer(0, { pool });
+    const [a, b] = await openTwo(writer);
+    const before = await headSeq();
+    const post = (key: string) => writer.submit(acme.post(key, a, b, 1n), TEST_ORIGIN);
+    proxy.loseReplyTo('"key":"k0"');
+    const answers = count(30).map((i) => post(`k${i}`));
+    await until('the first batch is committed', async () => (await headSeq()) === before + 30);
+    answers.push(...count(30).map((i) => post(`l${i}`)));
+    await until('the second is', async () => (await headSeq()) === before + 60);
+    await until('and says so', () => Promise.resolve(pool.totalCount - pool.idleCount === 1));
+    proxy.cut();
+    const outcomes = await Promise.all(answers);
+    expect(outcomes.every((o) => o.kind === 'recorded' && o.result === 'done' && !o.replayed)).toBe(true);
+    expect(await headSeq()).toBe(before + 60);
+    await pool.end();
+    await proxy.close();
+  });
+
   it('P5: a shard that is away is waited for, and what was asked meanwhile is carried out once', async () => {
     const { proxy, url } = await TcpProxy.before(shards.shardUrls[0] ?? '');
     const pool = createPool({ url, role: 'posting', name: 'away' });
