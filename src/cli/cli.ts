@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { auditCommand } from './audit.js';
 import { demoCommand } from './demo.js';
+import { fraudCommand } from './fraud.js';
 import { nodeCommand } from './node.js';
 import { sagaCommand } from './saga.js';
 import { stackCommand } from './stack.js';
@@ -20,6 +21,7 @@ export async function runCli(argv: readonly string[]): Promise<void> {
     stackCommand(),
     auditCommand(),
     sagaCommand(),
+    fraudCommand(),
     demoCommand(),
   ];
   for (const command of commands) program.addCommand(command);

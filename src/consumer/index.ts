@@ -9,7 +9,7 @@ export {
   ShardTakenOverError,
 } from './errors.js';
 export { JournalConsumer, type ShardStatus } from './journal-consumer.js';
-export type { JournalEvent, PoisonRecord, Position } from './journal-event.js';
+export { type JournalEvent, type PoisonRecord, type Position, toJournalEvent } from './journal-event.js';
 export type { Outgoing } from './kafka/outgoing.js';
 export { type AtLeastOnceOptions, atLeastOnce, type ToKafkaOptions, toKafka } from './kafka/to-kafka.js';
 export { parkedTopic, positionsTopic } from './names.js';

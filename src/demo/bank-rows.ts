@@ -5,6 +5,8 @@ import { packageRoot } from '../config/package-root.js';
 /** One transaction of the Czech bank, with the balance the bank itself had after it (examples/README.md). */
 export interface BankRow {
   readonly id: string;
+  /** ISO 8601; the bank kept no time of day. */
+  readonly date: string;
   readonly account: string;
   /** Whether the customer's account is credited or debited. */
   readonly side: 'credit' | 'debit';
@@ -29,7 +31,7 @@ export function readBankRows(): BankRow[] {
   return lines.map((line) => {
     const [
       id = '',
-      ,
+      date = '',
       account = '',
       side = '',
       kind = '',
@@ -40,7 +42,7 @@ export function readBankRows(): BankRow[] {
     ] = line.split(',');
     if (side !== 'credit' && side !== 'debit')
       throw new Error(`${BANK_DATA}: "${side}" is no side in "${line}"`);
-    return { id, account, side, kind, purpose, amount, balanceAfter, partnerBank };
+    return { id, date, account, side, kind, purpose, amount, balanceAfter, partnerBank };
   });
 }
 

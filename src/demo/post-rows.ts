@@ -71,7 +71,8 @@ function transferOf(row: BankRow, { customers, counterparts }: DemoAccounts, sha
   if (other === undefined) throw new Error(`${counterpartOf(row)} has no account on shard ${shard}`);
   const [debit, credit] = row.side === 'credit' ? [other.id, customer.id] : [customer.id, other.id];
   const kind = crosses ? ('across shards' as const) : ('local' as const);
-  return { body: { debit, credit, amount: row.amount, asset: 'CZK' }, kind };
+  const effective_at = `${row.date}T00:00:00Z`;
+  return { body: { debit, credit, amount: row.amount, asset: 'CZK', effective_at }, kind };
 }
 
 function postedId(row: BankRow, { status, body }: ApiAnswer): string {

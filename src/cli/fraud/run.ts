@@ -1,0 +1,96 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { readFraudKeys } from '../../config/fraud-keys.js';
+import { readNodeConfig } from '../../config/node-config.js';
+import { defaultStackDir } from '../../config/stack-env.js';
+import { alertData } from '../../fraud/alert.js';
+import { FraudConsumer } from '../../fraud/fraud-consumer.js';
+import { LedgerClient } from '../../fraud/ledger-client.js';
+import { addressesIn, NOT_DONE } from '../command-line.js';
+import { untilSignal } from '../until-signal.js';
+import { DEFAULT_RULES, rulesIn } from './rules-file.js';
+
+interface RunOptions {
+  readonly rules?: string;
+  readonly api?: string;
+  readonly dir: string;
+  readonly cluster: string;
+  readonly json: boolean;
+}
+
+/** `saldo fraud run`. */
+export function fraudRunCommand(): Command {
+  return new Command('run')
+    .description('watch the journal as it grows: publish alerts, put accounts under review')
+    .option('--rules <file>', `the rules, YAML or JSON (${DEFAULT_RULES})`)
+    .option('--api <url>', 'where to put accounts under review; without it alerts are all there is', apiUrl)
+    .option('--dir <folder>', "the stack's folder, to find its servers", defaultStackDir())
+    .option('--cluster <name>', "the cluster's name", readNodeConfig().cluster)
+    .option('--json', 'each alert as a line of JSON on stdout', false)
+    .addHelpText(
+      'after',
+      `
+Alerts go to the topic <cluster>.fraud.alerts, each once. Any number may run; they share the shards out.
+
+  SALDO_FRAUD_API_KEYS   tenant=key,…: API keys of the tenants whose accounts may be put under review
+
+Exit status: 0 stopped by a signal, 1 a shard is halted and a person must look, 2 it could not be done.`,
+    )
+    .action(async (options: RunOptions) => {
+      try {
+        await run(options);
+      } catch (error) {
+        process.stderr.write(`saldo: ${error instanceof Error ? error.message : String(error)}\n`);
+        process.exitCode = NOT_DONE;
+      }
+    });
+}
+
+async function run({ rules, api, dir, cluster, json }: RunOptions): Promise<void> {
+  const config = rulesIn(rules);
+  const keys = readFraudKeys();
+  if (api !== undefined && keys.size === 0)
+    throw new Error('--api needs SALDO_FRAUD_API_KEYS, to act for a tenant');
+  const say = (line: string): void => void process.stderr.write(`${line}\n`);
+  const stopping = new AbortController();
+  const ledger =
+    api === undefined
+      ? {}
+      : { ledger: new LedgerClient({ url: api, keys, onWait: say, signal: stopping.signal }) };
+  let halt: (shard: number | undefined) => void = () => undefined;
+  const halted = new Promise<number | undefined>((resolve) => {
+    halt = resolve;
+  });
+  const consumer = new FraudConsumer({
+    brokers: addressesIn(dir).kafkaBrokers,
+    cluster,
+    config,
+    ...ledger,
+    onAlert: (alert) => {
+      const { event, account, score, action, reasons } = alertData(alert);
+      const why = reasons.map(({ rule }) => rule).join(', ');
+      const line = json
+        ? JSON.stringify(alertData(alert))
+        : `${event} ${account} score ${score} ${action}: ${why}`;
+      process.stdout.write(`${line}\n`);
+    },
+    onRebuilt: (shard, events) => say(`shard ${shard}: watching after event ${events}`),
+    onFault: ({ shard, error, retryMs }) => {
+      const what = error instanceof Error ? error.message : String(error);
+      const then = retryMs === undefined ? 'halted' : `again in ${retryMs} ms`;
+      say(`${shard === undefined ? 'group' : `shard ${shard}`}: ${what} (${then})`);
+      if (retryMs === undefined) halt(shard);
+    },
+  });
+  await consumer.start();
+  say(`watching ${cluster} by ${config.rules.length} rules`);
+  const ended = await Promise.race([untilSignal().then(() => 'stopped'), halted.then(() => 'halted')]);
+  stopping.abort();
+  await consumer.stop();
+  if (ended === 'halted') process.exitCode = 1;
+}
+
+function apiUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol === 'http:' || url?.protocol === 'https:') return text.replace(/\/$/, '');
+  throw new InvalidArgumentError('An http or https URL.');
+}

@@ -1,0 +1,159 @@
+import { Ajv, type ErrorObject } from 'ajv';
+import { parse, YAMLParseError } from 'yaml';
+import { parseAsset, scaleOf } from '../../domain/asset.js';
+import { parseMoney } from '../../domain/money.js';
+import type { Amounts, Exempt, FraudConfig, Rule, Side } from './fraud-config.js';
+import { configSchema } from './schema.js';
+
+/** A file of rules that says something else than it can mean; every fault has a line with its place. */
+export class InvalidConfigError extends Error {
+  override readonly name = 'InvalidConfigError';
+
+  constructor(
+    file: string,
+    readonly faults: readonly string[],
+  ) {
+    super(
+      `${file} has ${faults.length === 1 ? 'a fault' : `${faults.length} faults`}:\n  ${faults.join('\n  ')}`,
+    );
+  }
+}
+
+const validate = new Ajv({ allErrors: true, discriminator: true, strict: false, verbose: true }).compile(
+  configSchema,
+);
+
+/** Reads rules from YAML, of which JSON is a part. `file`: its name, for the faults. @throws InvalidConfigError */
+export function readConfig(text: string, file: string): FraudConfig {
+  const raw = parsed(text, file);
+  if (!validate(raw)) throw new InvalidConfigError(file, [...new Set((validate.errors ?? []).flatMap(told))]);
+  const { time = 'booked', exempt, rules, alert_at: alertAt, review_at: reviewAt } = raw as RawConfig;
+  const faults: string[] = [];
+  const compiled = rules.map((one, index) => compile(one, `rules/${index} (${one.name})`, faults));
+  const names = rules.map(({ name }) => name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) faults.push(`rules: "${twice}" is the name of two rules`);
+  if (alertAt > reviewAt) faults.push('review_at must not be below alert_at: what is acted on is told');
+  if (faults.length > 0) throw new InvalidConfigError(file, faults);
+  return { time, exempt: exemptOf(exempt), rules: compiled, alertAt, reviewAt };
+}
+
+function parsed(text: string, file: string): unknown {
+  try {
+    return parse(text);
+  } catch (error) {
+    if (!(error instanceof YAMLParseError)) throw error;
+    throw new InvalidConfigError(file, [error.message.split('\n')[0] ?? error.message]);
+  }
+}
+
+function told({ instancePath, keyword, message, params, data }: ErrorObject): string[] {
+  const where = instancePath === '' ? 'the file' : instancePath.slice(1);
+  const given = JSON.stringify(data);
+  switch (keyword) {
+    case 'additionalProperties':
+      return [`${where}: nothing is called "${params['additionalProperty']}" here`];
+    case 'required':
+      return [`${where}: "${params['missingProperty']}" is missing`];
+    case 'discriminator':
+      return [`${where}: kind must be one of ${KINDS.join(', ')}, not ${JSON.stringify(params['tagValue'])}`];
+    case 'enum':
+      return [`${where}: must be one of ${params['allowedValues'].join(', ')}, not ${given}`];
+    case 'pattern':
+      return [`${where}: ${given} is not of the form ${params['pattern']}`];
+    case 'anyOf':
+      return [`${where}: a velocity rule needs count_above or amount_above`];
+    case 'oneOf':
+      return [];
+    default:
+      return [`${where}: ${message}, not ${given}`];
+  }
+}
+
+const KINDS = configSchema.properties.rules.items.oneOf.map(({ properties: { kind } }) => kind.const);
+
+type RawAmounts = Readonly<Record<string, string>>;
+interface RawRule {
+  readonly kind: Rule['kind'];
+  readonly name: string;
+  readonly score: number;
+  readonly window?: string;
+  readonly side?: Side;
+  readonly count_above?: number;
+  readonly amount_above?: RawAmounts;
+  readonly after?: number;
+  readonly times?: number;
+  readonly at_least?: RawAmounts;
+  readonly parties_above?: number;
+  readonly limit?: RawAmounts;
+  readonly within_percent?: number;
+  readonly count?: number;
+}
+interface RawConfig {
+  readonly time?: FraudConfig['time'];
+  readonly exempt?: {
+    readonly unlimited?: boolean;
+    readonly reference_prefixes?: readonly string[];
+    readonly metadata?: Readonly<Record<string, string>>;
+  };
+  readonly rules: readonly RawRule[];
+  readonly alert_at: number;
+  readonly review_at: number;
+}
+
+const exemptOf = (raw: RawConfig['exempt']): Exempt => ({
+  unlimited: raw?.unlimited ?? false,
+  referencePrefixes: raw?.reference_prefixes ?? [],
+  metadata: raw?.metadata ?? {},
+});
+
+/** The schema has seen to it that what a kind needs is there. */
+function compile(raw: RawRule, where: string, faults: string[]): Rule {
+  const { kind, name, score, side = 'debit', after = 1, window = '1d' } = raw;
+  const amounts = (field: string, value: RawAmounts): Amounts =>
+    amountsOf(value, `${where}/${field}`, faults);
+  const atLeast = raw.at_least === undefined ? {} : { atLeast: amounts('at_least', raw.at_least) };
+  const windowed = { name, score, window, windowMs: millisecondsOf(window) };
+  switch (kind) {
+    case 'velocity': {
+      const { count_above: countAbove, amount_above: amountAbove } = raw;
+      return {
+        kind,
+        ...windowed,
+        side,
+        ...(countAbove === undefined ? {} : { countAbove }),
+        ...(amountAbove === undefined ? {} : { amountAbove: amounts('amount_above', amountAbove) }),
+      };
+    }
+    case 'unusual_amount':
+      return { kind, name, score, after, times: raw.times ?? 2, ...atLeast };
+    case 'new_counterparty':
+      return { kind, name, score, after, ...atLeast };
+    case 'fan_in':
+    case 'fan_out':
+      return { kind, ...windowed, partiesAbove: raw.parties_above ?? 1 };
+    case 'structuring': {
+      const { limit = {}, within_percent: withinPercent = 1, count = 1 } = raw;
+      return { kind, ...windowed, side, limit: amounts('limit', limit), withinPercent, count };
+    }
+  }
+}
+
+function amountsOf(raw: RawAmounts, where: string, faults: string[]): Amounts {
+  return new Map(
+    Object.entries(raw).flatMap(([code, text]) => {
+      const asset = parseAsset(code);
+      if (asset === undefined) {
+        faults.push(`${where}: "${code}" is no asset: an ISO 4217 code, or CODE/SCALE`);
+        return [];
+      }
+      const minor = parseMoney(text, scaleOf(asset));
+      if (typeof minor === 'bigint') return [[asset, minor] as const];
+      faults.push(`${where}: "${text}" is no amount of ${code} (${minor.replace('_', ' ')})`);
+      return [];
+    }),
+  );
+}
+
+const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const millisecondsOf = (text: string): number => Number(text.slice(0, -1)) * (UNITS[text.slice(-1)] ?? 0);
