@@ -2,6 +2,7 @@ import { createKafka, type KafkaOptions } from '../kafka/client.js';
 import { journalTopic } from '../kafka/journal-topic.js';
 import { lastRecord } from '../kafka/last-record.js';
 import { PartitionReader } from '../kafka/partition-reader.js';
+import { linesFrom } from './event-lines.js';
 import type { JournalSource } from './replay.js';
 
 const PATIENCE_MS = 30_000;
@@ -12,21 +13,32 @@ const READ_MS = 500;
  * nothing has come for 30 s.
  */
 export function kafkaSource(options: KafkaOptions, cluster: string, patienceMs = PATIENCE_MS): JournalSource {
+  async function* readValues(shard: number): AsyncGenerator<readonly Buffer[]> {
+    const reader = await PartitionReader.open(options, journalTopic(cluster), shard);
+    try {
+      const { first } = await reader.bounds();
+      let lastNews = performance.now();
+      // The next piece is on its way while this one is worked on.
+      let coming = reader.readValues(first, READ_MS);
+      coming.catch(() => undefined);
+      for (let offset = first; performance.now() - lastNews < patienceMs; ) {
+        const { values, next } = await coming;
+        coming = reader.readValues(next, READ_MS);
+        coming.catch(() => undefined);
+        if (next !== offset) lastNews = performance.now();
+        offset = next;
+        if (values.length > 0) yield values;
+      }
+    } finally {
+      await reader.close();
+    }
+  }
   return {
     async *read(shard) {
-      const reader = await PartitionReader.open(options, journalTopic(cluster), shard);
-      try {
-        let { first: offset } = await reader.bounds();
-        let lastNews = performance.now();
-        while (performance.now() - lastNews < patienceMs) {
-          const { records, next } = await reader.read(offset, READ_MS);
-          if (next !== offset) lastNews = performance.now();
-          offset = next;
-          if (records.length > 0) yield records.map(({ value }) => value);
-        }
-      } finally {
-        await reader.close();
-      }
+      for await (const values of readValues(shard)) yield values.map((value) => value.toString('utf8'));
+    },
+    async *readLines(shard) {
+      for await (const values of readValues(shard)) yield linesFrom(values);
     },
     async last(shard) {
       const reader = await PartitionReader.open(options, journalTopic(cluster), shard);

@@ -2,16 +2,20 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TrustedKeys } from './checkpoints/signatures.js';
-import { DivergenceError, divergenceOf } from './divergence.js';
+import { divergenceOf } from './divergence.js';
+import type { EventLines } from './event-lines.js';
 import { judge } from './judge.js';
 import type { AuditReport } from './report.js';
-import { ShardAudit } from './shard-audit.js';
-import type { ShardBooks } from './shard-books.js';
+import type { AuditedAccount } from './shard-books.js';
 import { ShardSnapshot } from './shard-snapshot.js';
+import { LocalWork, type ShardWork, ThreadWork } from './shard-work.js';
+import { Threads } from './threads/threads.js';
 
 /** Where the journal is read from: a shard's events in order, in chunks; ends, or goes on for ever. */
 export interface JournalSource {
   read(shard: number): AsyncIterable<readonly string[]>;
+  /** The same as bytes with their hashes, for threads. */
+  readLines?(shard: number): AsyncIterable<EventLines>;
   /** A shard's last event; undefined if there is none. */
   last(shard: number): Promise<string | undefined>;
   /** It holds so many events a shard and judges its own end: it must be read to it. */
@@ -28,6 +32,10 @@ export interface ReplayOptions {
   readonly until?: string;
   /** Whose signatures count; without them any that the journal itself names. */
   readonly trust?: TrustedKeys;
+  /** Judge in threads of their own what this one reads; for a built program, and where no shards are compared. */
+  readonly threads?: boolean;
+  /** The accounts are wanted, too. */
+  readonly withAccounts?: boolean;
   /** Called now and then with how many events are done, and of how many. */
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -41,53 +49,62 @@ export async function replay(options: ReplayOptions): Promise<AuditReport> {
   return (await replayBooks(options)).report;
 }
 
-/** The same, with the books it rebuilt. */
+/** By id. */
+export type Accounts = ReadonlyMap<string, AuditedAccount>;
+
+/** The same, with each shard's accounts where they are wanted. */
 export async function replayBooks({
   source,
   shardUrls = [],
   upTo = [],
   until,
   trust,
+  threads = false,
+  withAccounts = false,
   onProgress = () => undefined,
-}: ReplayOptions): Promise<{ readonly report: AuditReport; readonly books: readonly ShardBooks[] }> {
+}: ReplayOptions): Promise<{ readonly report: AuditReport; readonly accounts: readonly Accounts[] }> {
   const started = performance.now();
   const snapshots = await snapshotsOf(shardUrls);
   const folder = await mkdtemp(join(tmpdir(), 'saldo-audit-'));
+  const wanted = wantedOf(source, snapshots, upTo);
+  const pool =
+    threads && snapshots.length === 0 && source.readLines !== undefined
+      ? new Threads(wanted.length)
+      : undefined;
   try {
-    const wanted = wantedOf(source, snapshots, upTo);
-    const audits = wanted.map(
-      (last, shard) =>
-        new ShardAudit(shard, {
-          upTo: last,
-          folder,
-          ...(trust === undefined ? {} : { trust }),
-          ...(until === undefined ? {} : { until }),
-          ...(snapshots[shard] === undefined ? {} : { snapshot: snapshots[shard] }),
-        }),
-    );
+    const work = wanted.map((last, shard): ShardWork => {
+      const job = {
+        shard,
+        upTo: last,
+        folder,
+        withAccounts,
+        ...(until === undefined ? {} : { until }),
+        ...(trust === undefined ? {} : { trust }),
+      };
+      if (pool !== undefined) return new ThreadWork(job, source, pool.open(job));
+      return new LocalWork(job, source, snapshots[shard]);
+    });
     const total = wanted.reduce((sum, last) => sum + last, 0);
     const progress = (): void =>
       onProgress(
-        audits.reduce((sum, { chain }) => sum + chain.seq, 0),
+        work.reduce((sum, { seq }) => sum + seq, 0),
         total,
       );
-    const found = await Promise.all(
-      audits.map((audit, shard) =>
-        divergenceOf(() => auditShard(audit, wanted[shard] ?? 0, source, progress)),
-      ),
-    );
-    const outcomes = audits.map((audit) => audit.outcome());
+    const found = await Promise.all(work.map((one) => divergenceOf(() => one.run(progress))));
+    const ends = await Promise.all(work.map((one) => one.end()));
+    const outcomes = ends.map(({ outcome }) => outcome);
     const verdict = judge(outcomes, found);
     const report = {
       ...verdict,
       clean: verdict.divergences.length === 0,
       cluster: outcomes[0]?.cluster ?? '',
-      compared: comparedOf(audits, snapshots),
+      compared: comparedOf(work, snapshots),
       shards: outcomes.map(({ report: shard }) => shard),
       seconds: (performance.now() - started) / 1_000,
     };
-    return { report, books: audits.map(({ books }) => books) };
+    return { report, accounts: ends.map(({ accounts }) => accounts) };
   } finally {
+    await pool?.close();
     await Promise.all(snapshots.map((snapshot) => snapshot.close()));
     await rm(folder, { recursive: true, force: true });
   }
@@ -106,11 +123,11 @@ function wantedOf(
 
 /** Not at all, as a whole, or only the rows up to where the journal ends, because a shard has gone on since. */
 function comparedOf(
-  audits: readonly ShardAudit[],
+  work: readonly ShardWork[],
   snapshots: readonly ShardSnapshot[],
 ): AuditReport['compared'] {
   if (snapshots.length === 0) return 'nothing';
-  return audits.every(({ chain }, shard) => chain.seq >= (snapshots[shard]?.head.seq ?? 0))
+  return work.every(({ seq }, shard) => seq >= (snapshots[shard]?.head.seq ?? 0))
     ? 'shards'
     : 'rows_up_to_the_end';
 }
@@ -123,27 +140,4 @@ async function snapshotsOf(shardUrls: readonly string[]): Promise<ShardSnapshot[
   if (failed === undefined) return snapshots;
   await Promise.all(snapshots.map((snapshot) => snapshot.close()));
   throw failed.reason;
-}
-
-async function auditShard(
-  audit: ShardAudit,
-  wanted: number,
-  source: JournalSource,
-  progress: () => void,
-): Promise<void> {
-  const { shard } = audit;
-  const drain = source.holds !== undefined;
-  if (!audit.done || drain) {
-    for await (const texts of source.read(shard)) {
-      await audit.take(texts);
-      progress();
-      if (audit.done && !drain) break;
-    }
-  }
-  if (!audit.done) {
-    const found = `the end after ${audit.chain.seq} (has a relay published the rest?)`;
-    throw new DivergenceError({ shard, what: 'journal', expected: `events up to ${wanted}`, found });
-  }
-  await audit.finish();
-  await audit.checkBeyond(await source.last(shard));
 }

@@ -1,4 +1,4 @@
-import Cluster from 'kafkajs/src/cluster/index.js';
+import Cluster, { type FetchedMessage } from 'kafkajs/src/cluster/index.js';
 import Batch from 'kafkajs/src/consumer/batch.js';
 import { createLogger } from 'kafkajs/src/loggers/index.js';
 import socketFactory from 'kafkajs/src/network/socketFactory.js';
@@ -64,6 +64,28 @@ export class PartitionReader {
 
   /** Records from `offset` on; waits up to `maxWaitMs` for the first. At least one batch, however large. */
   async read(offset: number, maxWaitMs = 100, maxBytes = MAX_BYTES): Promise<Chunk> {
+    const { messages, next, end } = await this.fetch(offset, maxWaitMs, maxBytes);
+    const records = messages.map(({ offset: at, value }) => ({
+      offset: Number(at),
+      value: value?.toString('utf8') ?? '',
+    }));
+    return { records, next, end };
+  }
+
+  /** The same, values only and as they are. */
+  async readValues(
+    offset: number,
+    maxWaitMs: number,
+  ): Promise<{ readonly values: readonly Buffer[]; readonly next: number }> {
+    const { messages, next } = await this.fetch(offset, maxWaitMs, MAX_BYTES);
+    return { values: messages.map(({ value }) => value ?? Buffer.alloc(0)), next };
+  }
+
+  private async fetch(
+    offset: number,
+    maxWaitMs: number,
+    maxBytes: number,
+  ): Promise<{ readonly messages: readonly FetchedMessage[]; readonly next: number; readonly end: number }> {
     const { topic, partition } = this;
     const leaders = this.cluster.findLeaderForPartitions(topic, [partition]);
     const [nodeId] = Object.keys(leaders);
@@ -80,12 +102,8 @@ export class PartitionReader {
     if (fetched === undefined)
       throw new Error(`the broker did not answer for partition ${partition} of ${topic}`);
     const batch = new Batch(topic, String(offset), fetched);
-    const records = batch.messages.map(({ offset: at, value }) => ({
-      offset: Number(at),
-      value: value?.toString('utf8') ?? '',
-    }));
     const next = batch.rawMessages.length === 0 ? offset : Number(batch.lastOffset()) + 1;
-    return { records, next, end: Number(fetched.lastStableOffset) };
+    return { messages: batch.messages, next, end: Number(fetched.lastStableOffset) };
   }
 
   async close(): Promise<void> {

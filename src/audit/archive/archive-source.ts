@@ -1,57 +1,110 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
+import { createGunzip } from 'node:zlib';
 import { DivergenceError } from '../divergence.js';
+import { type EventLines, linesOf, textsOf } from '../event-lines.js';
 import type { JournalSource } from '../replay.js';
 import type { ArchiveFile, Manifest } from './manifest.js';
 
-const CHUNK = 2_000;
+/** How much of a file is unpacked at a time. */
+const PIECE = 1 << 20;
 
 /** Reads a journal from an archive; throws DivergenceError where the folder is not what its manifest says. */
 export function archiveSource(dir: string, manifest: Manifest): JournalSource {
+  async function* readLines(shard: number): AsyncGenerator<EventLines> {
+    const { files = [], events = 0, hash = '' } = manifest.shards[shard] ?? {};
+    let seq = 0;
+    let last = '0'.repeat(64);
+    for (const file of files) {
+      same(shard, `first sequence of ${file.name}`, seq + 1, file.first);
+      let found = 0;
+      for await (const lines of linesIn(dir, shard, file)) {
+        found += lines.bounds.length / 2;
+        last = Buffer.from(lines.hashes.subarray(-64)).toString('latin1');
+        yield lines;
+      }
+      seq += found;
+      same(shard, `events in ${file.name}`, file.events, found);
+      same(shard, `last sequence of ${file.name}`, seq, file.last);
+    }
+    same(shard, 'events of the shard in the manifest', seq, events);
+    same(shard, 'last hash in the manifest', last, hash);
+  }
   return {
     holds: manifest.shards.map(({ events }) => events),
+    readLines,
     async *read(shard) {
-      const { files = [], events = 0, hash = '' } = manifest.shards[shard] ?? {};
-      let seq = 0;
-      let last: string | undefined;
-      for (const file of files) {
-        same(shard, `first sequence of ${file.name}`, seq + 1, file.first);
-        const texts = await textsOf(dir, shard, file);
-        for (let at = 0; at < texts.length; at += CHUNK) yield texts.slice(at, at + CHUNK);
-        seq += texts.length;
-        last = texts.at(-1) ?? last;
-        same(shard, `events in ${file.name}`, file.events, texts.length);
-        same(shard, `last sequence of ${file.name}`, seq, file.last);
-      }
-      same(shard, 'events of the shard in the manifest', seq, events);
-      same(shard, 'last hash in the manifest', last === undefined ? '0'.repeat(64) : sha256(last), hash);
+      for await (const lines of readLines(shard)) yield textsOf(lines).texts;
     },
     async last(shard) {
       const file = manifest.shards[shard]?.files.at(-1);
-      return file === undefined ? undefined : (await textsOf(dir, shard, file)).at(-1);
+      if (file === undefined) return undefined;
+      let last: string | undefined;
+      for await (const lines of linesIn(dir, shard, file)) last = textsOf(lines).texts.at(-1);
+      return last;
     },
   };
 }
 
-async function textsOf(dir: string, shard: number, file: ArchiveFile): Promise<string[]> {
+/** A file's events, piece by piece, once its bytes are those of the manifest. */
+async function* linesIn(dir: string, shard: number, file: ArchiveFile): AsyncGenerator<EventLines> {
   const bytes = await readFile(join(dir, file.name)).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error;
     const what = `file ${file.name}`;
     throw new DivergenceError({ shard, seq: file.first, what, expected: 'one', found: 'none' });
   });
   same(shard, `bytes of ${file.name}`, file.bytes, bytes.length, file.first);
-  same(shard, `SHA-256 of ${file.name}`, file.sha256, sha256(bytes), file.first);
-  const text = await promisify(gunzip)(bytes).catch((error: Error) => {
-    const what = `file ${file.name}`;
-    throw new DivergenceError({ shard, seq: file.first, what, expected: 'whole gzip', found: error.message });
-  });
-  const lines = text.toString('utf8').split('\n');
-  // Every event ends with a line break, so the last piece is empty, or an event that was cut off.
-  if (lines.at(-1) === '') lines.pop();
-  return lines;
+  same(
+    shard,
+    `SHA-256 of ${file.name}`,
+    file.sha256,
+    createHash('sha256').update(bytes).digest('hex'),
+    file.first,
+  );
+  // An event that goes over the end of a piece waits for the next one.
+  let rest: Uint8Array[] = [];
+  for await (const piece of unpacked(bytes, shard, file)) {
+    const end = piece.lastIndexOf(0x0a) + 1;
+    if (end > 0) {
+      yield linesOf(together([...rest, piece.subarray(0, end)]));
+      rest = [];
+    }
+    if (end < piece.length) rest.push(Uint8Array.from(piece.subarray(end)));
+  }
+  // What does not end with a line break was cut off: it is told as what it is, by whoever reads it.
+  if (rest.length > 0) yield linesOf(together([...rest, Uint8Array.of(0x0a)]));
+}
+
+async function* unpacked(bytes: Buffer, shard: number, file: ArchiveFile): AsyncGenerator<Uint8Array> {
+  const gunzip = createGunzip({ chunkSize: PIECE });
+  gunzip.end(bytes);
+  const pieces = gunzip[Symbol.asyncIterator]();
+  for (;;) {
+    const next: IteratorResult<Uint8Array> = await pieces.next().catch((error: Error) => {
+      const what = `file ${file.name}`;
+      throw new DivergenceError({
+        shard,
+        seq: file.first,
+        what,
+        expected: 'whole gzip',
+        found: error.message,
+      });
+    });
+    if (next.done === true) return;
+    yield next.value;
+  }
+}
+
+/** Bytes of their own, which another thread can take over. */
+function together(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
 }
 
 function same(shard: number, what: string, expected: unknown, found: unknown, seq?: number): void {
@@ -59,5 +112,3 @@ function same(shard: number, what: string, expected: unknown, found: unknown, se
   const at = seq === undefined ? {} : { seq };
   throw new DivergenceError({ shard, ...at, what, expected: String(expected), found: String(found) });
 }
-
-const sha256 = (data: string | Buffer): string => createHash('sha256').update(data).digest('hex');

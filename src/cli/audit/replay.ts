@@ -36,7 +36,7 @@ async function runReplay(progress: Progress, options: ReplayCommandOptions): Pro
   const { source, upTo, shardUrls } = await journalFrom(options, { compare });
   const trust = trustedIn(options.trust);
   const keys = trust === undefined ? {} : { trust };
-  const report = await replay({ source, upTo, shardUrls, ...keys, onProgress: progress });
+  const report = await replay({ source, upTo, shardUrls, ...keys, threads: true, onProgress: progress });
   print(json, report, () => renderReport(report));
   return report.clean;
 }

@@ -1,0 +1,40 @@
+import type { TrustedKeys } from '../checkpoints/signatures.js';
+import type { Divergence } from '../divergence.js';
+import type { EventLines } from '../event-lines.js';
+import type { ShardOutcome } from '../shard-audit.js';
+import type { AuditedAccount } from '../shard-books.js';
+
+/** What one thread is to audit of one shard. */
+export interface ShardJob {
+  readonly shard: number;
+  readonly upTo: number;
+  readonly until?: string;
+  readonly folder: string;
+  readonly trust?: TrustedKeys;
+  /** The accounts are wanted at the end, too. */
+  readonly withAccounts: boolean;
+}
+
+export type ToThread =
+  | { readonly kind: 'open'; readonly job: ShardJob }
+  | { readonly kind: 'lines'; readonly shard: number; readonly lines: EventLines }
+  /** All that is wanted was handed over. */
+  | { readonly kind: 'finish'; readonly shard: number }
+  | { readonly kind: 'end'; readonly shard: number };
+
+export type FromThread =
+  | {
+      readonly kind: 'taken';
+      readonly shard: number;
+      readonly seq: number;
+      /** All that was asked for has been read, or nothing after this can be judged. */
+      readonly done: boolean;
+      readonly divergence?: Divergence;
+    }
+  | {
+      readonly kind: 'ended';
+      readonly shard: number;
+      readonly outcome: ShardOutcome;
+      readonly accounts: ReadonlyMap<string, AuditedAccount>;
+    }
+  | { readonly kind: 'broken'; readonly shard: number; readonly message: string };

@@ -1,0 +1,57 @@
+import { parentPort } from 'node:worker_threads';
+import { divergenceOf } from '../divergence.js';
+import { textsOf } from '../event-lines.js';
+import { ShardAudit } from '../shard-audit.js';
+import type { FromThread, ShardJob, ToThread } from './messages.js';
+
+/** The thread's side: audits the shards it is told to, one piece after the other. */
+const port = parentPort;
+if (port === null) throw new Error('this is run in a thread of its own');
+
+const audits = new Map<number, { readonly audit: ShardAudit; readonly job: ShardJob }>();
+
+function of(shard: number): { readonly audit: ShardAudit; readonly job: ShardJob } {
+  const found = audits.get(shard);
+  if (found === undefined) throw new RangeError(`shard ${shard} was not opened here`);
+  return found;
+}
+
+async function answer(message: ToThread): Promise<FromThread | undefined> {
+  if (message.kind === 'open') {
+    const { job } = message;
+    audits.set(job.shard, { job, audit: new ShardAudit(job.shard, job) });
+    return undefined;
+  }
+  const { shard } = message;
+  const { audit, job } = of(shard);
+  if (message.kind === 'end') {
+    audits.delete(shard);
+    const accounts = job.withAccounts ? audit.books.accounts : new Map<string, never>();
+    return { kind: 'ended', shard, outcome: audit.outcome(), accounts };
+  }
+  const divergence = await divergenceOf(async () => {
+    if (message.kind === 'finish') return audit.finish();
+    const { texts, hashes } = textsOf(message.lines);
+    return audit.take(texts, hashes);
+  });
+  const { seq } = audit.chain;
+  return { kind: 'taken', shard, seq, done: audit.done, ...(divergence === undefined ? {} : { divergence }) };
+}
+
+// One at a time, in the order they came.
+let last: Promise<void> = Promise.resolve();
+port.on('message', (message: ToThread) => {
+  last = last.then(async () => {
+    try {
+      const reply = await answer(message);
+      if (reply === undefined) return;
+      const buffers =
+        reply.kind === 'ended' ? reply.outcome.recorded.marks.memory.map(({ buffer }) => buffer) : [];
+      port.postMessage(reply, buffers);
+    } catch (error) {
+      const shard = message.kind === 'open' ? message.job.shard : message.shard;
+      const text = error instanceof Error ? error.message : String(error);
+      port.postMessage({ kind: 'broken', shard, message: text } satisfies FromThread);
+    }
+  });
+});
