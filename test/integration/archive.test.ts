@@ -201,5 +201,5 @@ describe('P7: an archive of the journal', () => {
       const found = divergences[0]?.seq;
       if (kind === 'byte') expect([file.first + i, file.first + i + 1], where).toContain(found);
     }
-  });
+  }, 180_000);
 });

@@ -11,7 +11,10 @@ import type { ArchiveFile, Manifest } from './manifest.js';
 const PIECE = 1 << 20;
 
 /** Reads a journal from an archive; throws DivergenceError where the folder is not what its manifest says. */
-export function archiveSource(dir: string, manifest: Manifest): JournalSource {
+export function archiveSource(
+  dir: string,
+  manifest: Manifest,
+): JournalSource & Required<Pick<JournalSource, 'readLines'>> {
   async function* readLines(shard: number): AsyncGenerator<EventLines> {
     const { files = [], events = 0, hash = '' } = manifest.shards[shard] ?? {};
     let seq = 0;

@@ -1,0 +1,48 @@
+import { Command } from 'commander';
+import { balanceOf } from '../../audit/balances.js';
+import { print } from '../command-line.js';
+import { acting, EXIT_STATUS, type Progress } from './acting.js';
+import { type AtOptions, atOptions, booksAt, moneyText, warnings } from './books-at.js';
+
+/** `saldo audit balance`. */
+export function balanceCommand(): Command {
+  return atOptions(new Command('balance'))
+    .description(
+      "an account's balance as of a moment, rebuilt from the journal alone with every rule checked",
+    )
+    .argument('<account>', "the account's id, acc_…, or its reference as <tenant>/<reference>")
+    .addHelpText('after', EXIT_STATUS)
+    .action(acting('rebuilding', runBalance));
+}
+
+async function runBalance(progress: Progress, name: string, options: AtOptions): Promise<boolean> {
+  const { report, accounts } = await booksAt(progress, options);
+  const found = accounts.flatMap((of, shard) =>
+    [...of]
+      .filter(
+        ([id, { tenant, reference }]) =>
+          id === name || (reference !== '' && `${tenant}/${reference}` === name),
+      )
+      .map(([id, one]) => balanceOf(id, shard, one)),
+  );
+  const [balance] = found;
+  if (balance === undefined)
+    throw new Error(
+      `${name} was not opened${options.at === undefined ? '' : ` by ${options.at}`}: the journal has no such account`,
+    );
+  const value = { at: options.at ?? 'now', clean: report.clean, ...balance, divergences: report.divergences };
+  print(options.json, value, () => {
+    const amount = (minor: string): string => moneyText(minor, balance.asset);
+    const lines = [
+      `${balance.account}${balance.reference === '' ? '' : ` (${balance.reference})`} of ${balance.tenant}, shard ${balance.shard}, ${balance.status}, ${options.at ?? 'now'}`,
+      `  balance    ${amount(balance.balance)}`,
+      `  available  ${amount(balance.available)}`,
+      `  debits     ${amount(balance.debits)} posted, ${amount(balance.pendingDebits)} pending`,
+      `  credits    ${amount(balance.credits)} posted, ${amount(balance.pendingCredits)} pending`,
+      `  entries    ${balance.version}`,
+      ...warnings(report),
+    ];
+    return `${lines.join('\n')}\n`;
+  });
+  return report.clean;
+}
