@@ -141,6 +141,7 @@ test('what the Dockerfile copies is in the repository and passes .dockerignore',
   expect([...new Set(copied)].sort()).toEqual(allowed.sort());
   const tracked = [
     'bin',
+    'examples/fraud-rules.yaml',
     'migrations',
     'package-lock.json',
     'package.json',
