@@ -1,15 +1,18 @@
+import type { FoundWorkflows } from '../main/find-workflows.js';
 import type { InDoubt, PairInDoubt } from '../saga/in-doubt.js';
 import { needsOperator, type OpenSaga } from '../saga/open-saga.js';
 
 /** Amounts as decimal strings of minor units, as in the journal. */
-export function sagaJson(saga: OpenSaga, cluster: string, now: Date, afterMs: number) {
+export function sagaJson(saga: OpenSaga, found: FoundWorkflows, now: Date, afterMs: number) {
   const { state, legs, ...rest } = saga;
   return {
     ...rest,
     state,
     needs_operator: needsOperator(saga, now, afterMs),
     legs: legs.map(({ amount, ...leg }) => ({ ...leg, amount: amount.toString() })),
-    workflow_query: workflowQuery(saga, cluster),
+    workflow_query: found.query,
+    workflows: found.workflows,
+    ...(found.unreachable === undefined ? {} : { temporal_unreachable: found.unreachable }),
   };
 }
 
@@ -70,7 +73,7 @@ export function renderInDoubt(
   return `${lines.join('\n')}\n`;
 }
 
-export function renderSaga(saga: OpenSaga, cluster: string, now: Date, afterMs: number): string {
+export function renderSaga(saga: OpenSaga, found: FoundWorkflows, now: Date, afterMs: number): string {
   const { transfer, tenant, state, since, deadline, steps, legs } = saga;
   const lines = [
     `${transfer}  ${state}${needsOperator(saga, now, afterMs) ? '  needs_operator' : ''}`,
@@ -83,17 +86,21 @@ export function renderSaga(saga: OpenSaga, cluster: string, now: Date, afterMs: 
       ({ debit, credit, amount, asset, debitShard, creditShard, posted }) =>
         `  ${amount} ${asset} from ${debit} (shard ${debitShard}) to ${credit} (shard ${creditShard}): posted on ${posted}`,
     ),
-    `its workflows are among, in Temporal's UI or "temporal workflow list --query": ${workflowQuery(saga, cluster)}`,
+    ...workflowLines(found),
   ];
   return `${lines.join('\n')}\n`;
 }
 
-/**
- * A workflow carries a batch: its id ends in the sequences of the batch's first and last intent, and this transfer's
- * own is that of its event.
- */
-const workflowQuery = ({ route: [coordinator] }: OpenSaga, cluster: string): string =>
-  `WorkflowId STARTS_WITH "saga/${cluster}/${coordinator}/"`;
+function workflowLines({ query, workflows, unreachable }: FoundWorkflows): string[] {
+  const how = `in Temporal's pages, or temporal workflow list --query "${query}"`;
+  if (unreachable !== undefined)
+    return [`Temporal can not be asked for its workflow: ${unreachable}`, `  ${how}`];
+  if (workflows.length === 0) return ['Temporal has no workflow of it (yet, or any more)', `  ${how}`];
+  return workflows.flatMap(({ id, run, status, link }) => [
+    `workflow ${id}  ${status.toLowerCase()}  run ${run}`,
+    ...(link === undefined ? [] : [`  ${link}`]),
+  ]);
+}
 
 const sumsOf = ({ undecided, inTransit, difference, explained }: PairInDoubt) => ({
   undecided,

@@ -3,8 +3,10 @@ import { Command, InvalidArgumentError } from 'commander';
 import { readNodeConfig } from '../config/node-config.js';
 import { defaultStackDir } from '../config/stack-env.js';
 import { isTransferId, type TransferId } from '../domain/ids.js';
+import { findWorkflows } from '../main/find-workflows.js';
 import { type Operator, openOperator } from '../main/operator.js';
 import type { OpenSaga } from '../saga/open-saga.js';
+import { parseSagaWorkflowId, type SagaWorkflowId } from '../saga/workflow-id.js';
 import { addressesIn, badOptionsAreTwo, DIVERGED, NOT_DONE, print, wholeNumber } from './command-line.js';
 import { inDoubtJson, renderInDoubt, renderSaga, sagaJson } from './saga-report.js';
 
@@ -43,6 +45,15 @@ export function sagaCommand(): Command {
     .argument('<transfer>', 'its id', transferId)
     .addHelpText('after', '\nExit status: 0 shown, 2 no such transfer, or it could not be done.')
     .action((id: TransferId, options: Options) => acting((o: Options, op) => show(o, op, id))(options));
+  sub('workflow', 'the transfers that a workflow in Temporal carries, and what became of each')
+    .argument('<workflow>', 'its id, as in Temporal: saga/<cluster>/<shards>/<first>-<last>', workflowId)
+    .addHelpText(
+      'after',
+      '\nExit status: 0 shown, 2 it carries none that is known here, or it could not be done.',
+    )
+    .action((id: SagaWorkflowId, options: Options) =>
+      acting((o: Options, op) => workflow(o, op, id))(options),
+    );
   sub('retry', 'wake the pump, so that an open transfer is taken up at once')
     .argument('<transfer>', 'its id', transferId)
     .addHelpText('after', '\nExit status: 0 woken, 1 it has ended already, 2 it could not be done.')
@@ -91,11 +102,25 @@ async function list({ json }: Options, operator: Operator, limit: number): Promi
     process.exitCode = DIVERGED;
 }
 
-async function show({ json, cluster }: Options, operator: Operator, id: TransferId): Promise<void> {
+async function show({ json, cluster, dir }: Options, operator: Operator, id: TransferId): Promise<void> {
   const saga = await found(operator, id);
-  const afterMs = readNodeConfig().needsOperatorAfterMs;
+  const { needsOperatorAfterMs: afterMs, temporalNamespace: namespace } = readNodeConfig();
+  const { temporalAddress: address, temporalUiUrl: uiUrl } = addressesIn(dir);
+  const where = await findWorkflows({ address, namespace, uiUrl }, cluster, saga);
   const now = new Date();
-  print(json, sagaJson(saga, cluster, now, afterMs), () => renderSaga(saga, cluster, now, afterMs));
+  print(json, sagaJson(saga, where, now, afterMs), () => renderSaga(saga, where, now, afterMs));
+}
+
+async function workflow({ json, cluster }: Options, operator: Operator, id: SagaWorkflowId): Promise<void> {
+  if (id.cluster !== cluster)
+    throw new Error(`that is a workflow of cluster ${id.cluster}: ask with --cluster ${id.cluster}`);
+  const sagas = await operator.sagasOf(id);
+  if (sagas.length === 0)
+    throw new Error(`no transfer of ${id.route.join('>')} was taken in from ${id.first} to ${id.last}`);
+  const transfers = sagas.map(({ transfer, tenant, state, since }) => ({ transfer, tenant, state, since }));
+  print(json, { transfers }, () =>
+    transfers.map((one) => `${one.transfer}  ${one.state}  ${one.tenant}  since ${one.since}\n`).join(''),
+  );
 }
 
 async function retry({ json }: Options, operator: Operator, id: TransferId): Promise<void> {
@@ -126,6 +151,13 @@ async function found(operator: Operator, id: TransferId): Promise<OpenSaga> {
   const saga = await operator.saga(id);
   if (saga !== undefined) return saga;
   throw new Error(`${id} is no transfer across shards that its shard has taken in`);
+}
+
+function workflowId(text: string): SagaWorkflowId {
+  const id = parseSagaWorkflowId(text);
+  if (id === undefined)
+    throw new InvalidArgumentError('A workflow id: saga/<cluster>/<shards>/<first>-<last>.');
+  return id;
 }
 
 function transferId(text: string): TransferId {

@@ -11,6 +11,7 @@ export interface StackEnv {
   readonly kafkaBrokers: readonly string[] | undefined;
   /** `host:port`. */
   readonly temporalAddress: string | undefined;
+  readonly temporalUiUrl: string | undefined;
   /** An unpacked Kafka distribution (its `libs` folder is used). */
   readonly kafkaHome: string | undefined;
   readonly javaHome: string | undefined;
@@ -41,6 +42,7 @@ export function readStackEnv(variables: Variables = process.env): StackEnv {
     controlUrl,
     kafkaBrokers,
     temporalAddress,
+    temporalUiUrl: text('SALDO_TEMPORAL_UI_URL')?.replace(/\/+$/, ''),
     kafkaHome: text('KAFKA_HOME'),
     javaHome: text('JAVA_HOME'),
     userCache: text('XDG_CACHE_HOME') ?? join(homedir(), '.cache'),

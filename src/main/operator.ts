@@ -5,8 +5,10 @@ import { ShardWriter } from '../posting/shard-writer.js';
 import { atShard } from '../routing/shard-map.js';
 import { byTransfer, type InDoubt, readInDoubt } from '../saga/in-doubt.js';
 import { type OpenSaga, openSagaOf, type ShardHistory } from '../saga/open-saga.js';
+import type { SagaWorkflowId } from '../saga/workflow-id.js';
 import { createPool } from '../storage/pools.js';
 import { readHistory } from '../storage/statements/read-history.js';
+import { readTried } from '../storage/statements/read-tried.js';
 
 export interface OperatorOptions {
   readonly cluster: string;
@@ -25,6 +27,8 @@ export interface Operator {
   inDoubt(limit?: number): Promise<InDoubt>;
   /** Undefined if it is no transfer across shards. Throws if its coordinator, who alone knows, does not answer. */
   saga(transfer: TransferId): Promise<OpenSaga | undefined>;
+  /** What a workflow carries, in the order of intake. Throws if a shard of its route does not answer. */
+  sagasOf(workflow: SagaWorkflowId): Promise<OpenSaga[]>;
   /** Puts the cancel to the pivot's shard, which decides; the saga then carries it to the others. */
   cancel(saga: OpenSaga, actor: string): Promise<CancelAnswer>;
   /** Wakes the pump of the coordinator's shard. */
@@ -61,6 +65,17 @@ export async function openOperator({ cluster, shardUrls, controlUrl }: OperatorO
           }),
         );
         return openSagaOf(transfer, histories);
+      },
+      sagasOf: async ({ route, first, last }) => {
+        const [coordinator = 0] = route;
+        const tried = await readTried(atShard(pools, coordinator), first, last);
+        const histories = new Map<number, ShardHistory>();
+        for (const shard of route) {
+          histories.set(shard, byTransfer(tried, await readHistory(atShard(pools, shard), tried)));
+        }
+        // Others of the same time went another way, and are another workflow's.
+        const sagas = tried.flatMap((transfer) => openSagaOf(transfer, histories) ?? []);
+        return sagas.filter((saga) => saga.route.join() === route.join());
       },
       cancel: async ({ transfer, tenant, route }, actor) => {
         const [coordinator = 0] = route;

@@ -8,9 +8,10 @@ import {
   type SagaActivities,
   sagaTaskQueue,
   TRANSFER_SAGA,
-  type TransferSagaInput,
   type TransferSagaResult,
 } from '../../workflows/contract.js';
+import type { StartSaga } from '../saga/pump.js';
+import { ensureSearchAttributes, searchAttributesOf } from './saga-visibility.js';
 import { workflowBundlePath } from './workflow-bundle.js';
 
 export interface TemporalLinkOptions {
@@ -26,6 +27,7 @@ const RETRY_MS = 1_000;
 /** A start that takes longer has not come through: the client would go on trying by itself, ever more slowly. */
 const START_MS = 10_000;
 const REACH_MS = 1_000;
+const UNFINDABLE_MS = 30_000;
 
 /**
  * A node's connection to Temporal, with its worker on the same connection so that a saga started here runs here at once
@@ -39,6 +41,7 @@ export class TemporalLink {
   private stopping = false;
   /** The last start did not come through: the next one looks first whether anybody is there. */
   private missing = false;
+  private unfindableUntilMs = 0;
 
   constructor(private readonly options: TemporalLinkOptions) {}
 
@@ -58,13 +61,15 @@ export class TemporalLink {
   }
 
   /** Starts a saga, or joins the one that runs under that id; resolves when it has ended. */
-  startSaga = async (workflowId: string, input: TransferSagaInput): Promise<TransferSagaResult> => {
+  startSaga: StartSaga = async (workflowId, input, batch) => {
     const { client } = this;
     if (client === undefined) throw new Error('Temporal can not be reached');
     if (this.missing) await reach(this.options.address, REACH_MS);
     this.missing = true;
+    const findable = batch !== undefined && performance.now() >= this.unfindableUntilMs;
     const started = client.workflow.start(TRANSFER_SAGA, {
       workflowId,
+      ...(findable && { typedSearchAttributes: searchAttributesOf(this.options.cluster, batch) }),
       taskQueue: sagaTaskQueue(this.options.cluster),
       args: [input],
       requestEagerStart: this.worker !== undefined,
@@ -73,14 +78,34 @@ export class TemporalLink {
     });
     const handle = await within(START_MS, started, 'Temporal does not take the start of a saga').catch(
       (error: unknown) => {
+        if (findable && isInvalid(error)) return undefined;
         if (error instanceof WorkflowExecutionAlreadyStartedError)
           return client.workflow.getHandle(workflowId);
         throw error;
       },
     );
     this.missing = false;
+    // Nobody's payment waits for what an operator finds it by.
+    if (handle === undefined) return this.startUnfindable(workflowId, input);
     return (await handle.result()) as TransferSagaResult;
   };
+
+  /** The server does not know the attributes (yet): for a while sagas do without, and they are registered again. */
+  private startUnfindable(...[workflowId, input]: Parameters<StartSaga>): Promise<TransferSagaResult> {
+    this.unfindableUntilMs = performance.now() + UNFINDABLE_MS;
+    if (this.connection !== undefined) void this.registerAttributes(this.connection);
+    return this.startSaga(workflowId, input);
+  }
+
+  private async registerAttributes(connection: NativeConnection): Promise<void> {
+    const { logger, namespace } = this.options;
+    await ensureSearchAttributes(connection, namespace).catch((error: unknown) =>
+      logger.warn(
+        { err: error },
+        'search attributes could not be registered: sagas are found by their ids alone',
+      ),
+    );
+  }
 
   private async keepUp(): Promise<void> {
     while (!this.stopping) {
@@ -98,6 +123,7 @@ export class TemporalLink {
     if (this.connection !== undefined) return;
     const { address, namespace, logger } = this.options;
     this.connection = await NativeConnection.connect({ address });
+    await this.registerAttributes(this.connection);
     this.client = new Client({ connection: this.connection, namespace });
     logger.info({ address }, 'connected to Temporal');
   }
@@ -129,6 +155,13 @@ export class TemporalLink {
     while (!this.stopping) await new Promise((resolve) => setTimeout(resolve, RETRY_MS / 2));
   }
 }
+
+const INVALID_ARGUMENT = 3;
+/** Also within a ServiceError, which is how the client wraps what the server says. */
+const isInvalid = (error: unknown): boolean =>
+  error instanceof Error &&
+  (('code' in error && error.code === INVALID_ARGUMENT) ||
+    (error.cause !== undefined && isInvalid(error.cause)));
 
 async function within<T>(timeoutMs: number, work: Promise<T>, otherwise: string): Promise<T> {
   let timer: NodeJS.Timeout | undefined;

@@ -1,14 +1,29 @@
 import type pg from 'pg';
 import type { TransferSagaInput, TransferSagaResult } from '../../workflows/contract.js';
+import type { TenantId } from '../domain/ids.js';
 import {
   type IntentRange,
   type OpenIntent,
   readOpenIntents,
 } from '../storage/statements/read-open-intents.js';
 import type { WakeUp } from '../storage/wake-up.js';
+import { sagaWorkflowId } from './workflow-id.js';
 
-/** Starts a saga under an id, or joins the one that runs under it; resolves when it has ended, rejects if it failed. */
-export type StartSaga = (workflowId: string, input: TransferSagaInput) => Promise<TransferSagaResult>;
+/** What a workflow carries: transfers of one route, by the coordinator's sequences of their first and last intent. */
+export interface SagaBatch extends IntentRange {
+  /** Of its transfers, some more than once. */
+  readonly tenants: readonly TenantId[];
+}
+
+/**
+ * Starts a saga under an id, or joins the one that runs under it; resolves when it has ended, rejects if it failed.
+ * `batch`: what an operator finds it by.
+ */
+export type StartSaga = (
+  workflowId: string,
+  input: TransferSagaInput,
+  batch?: SagaBatch,
+) => Promise<TransferSagaResult>;
 
 export interface PumpOptions {
   readonly shard: number;
@@ -100,10 +115,11 @@ export class Pump {
     const [coordinator = shard, ...participants] = route.split('>').map(Number);
     const transfers = intents.map(({ transfer, deadline }) => ({ id: transfer as string, deadline }));
     const [first = 0, last = 0] = [intents.at(0)?.seq, intents.at(-1)?.seq];
-    const id = `saga/${cluster}/${shard}/${first}-${last}`;
     const one = { route, first, last, sinceMs: performance.now() };
+    const id = sagaWorkflowId(cluster, one);
+    const tenants = intents.map(({ tenant }) => tenant);
     this.underWay.add(one);
-    startSaga(id, { coordinator, participants, transfers })
+    startSaga(id, { coordinator, participants, transfers }, { route, first, last, tenants })
       .then(({ broken }) => {
         if (broken > 0) throw new Error(`${broken} transfers of ${id} could not be carried on`);
       })

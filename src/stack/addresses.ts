@@ -7,4 +7,6 @@ export interface StackAddresses {
   readonly kafkaBrokers: readonly string[];
   /** `host:port`. */
   readonly temporalAddress: string;
+  /** Of Temporal's own pages, where they are known. */
+  readonly temporalUiUrl?: string;
 }

@@ -25,12 +25,14 @@ export function externalAddresses(env: StackEnv): Partial<StackAddresses> {
     ...(env.controlUrl && { controlUrl: env.controlUrl }),
     ...(env.kafkaBrokers && { kafkaBrokers: env.kafkaBrokers }),
     ...(env.temporalAddress && { temporalAddress: env.temporalAddress }),
+    ...(env.temporalUiUrl && { temporalUiUrl: env.temporalUiUrl }),
   };
 }
 
 /** The addresses if the environment names all of them, so that nothing is left to start. */
 export function allExternal(external: Partial<StackAddresses>): StackAddresses | undefined {
-  const { shardUrls, controlUrl, kafkaBrokers, temporalAddress } = external;
+  const { shardUrls, controlUrl, kafkaBrokers, temporalAddress, temporalUiUrl } = external;
   if (!shardUrls || !controlUrl || !kafkaBrokers || !temporalAddress) return undefined;
-  return { shardUrls, controlUrl, kafkaBrokers, temporalAddress };
+  const ui = temporalUiUrl === undefined ? {} : { temporalUiUrl };
+  return { shardUrls, controlUrl, kafkaBrokers, temporalAddress, ...ui };
 }

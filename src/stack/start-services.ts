@@ -20,13 +20,20 @@ export async function startServices(
   context: StartContext,
   options: ServicesOptions,
 ): Promise<StackAddresses> {
-  const { kafkaBrokers, temporalAddress } = options.external;
+  const { kafkaBrokers, temporalAddress, temporalUiUrl } = options.external;
   const [databases, brokers, temporal] = await together(context, [
     startDatabases(context, options),
     kafkaBrokers ? Promise.resolve(kafkaBrokers) : startKafka(context).then((broker) => [broker]),
     temporalAddress ? Promise.resolve(temporalAddress) : startTemporal(context),
   ]);
-  return { ...databases, kafkaBrokers: brokers, temporalAddress: temporal };
+  const uiPort = temporalAddress ? undefined : context.record.state.ports['temporal-ui'];
+  const ui = uiPort === undefined ? temporalUiUrl : `http://127.0.0.1:${uiPort}`;
+  return {
+    ...databases,
+    kafkaBrokers: brokers,
+    temporalAddress: temporal,
+    ...(ui === undefined ? {} : { temporalUiUrl: ui }),
+  };
 }
 
 async function startDatabases(

@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
+import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { TransferId } from '../../src/domain/ids.js';
 import type { AccountView } from '../../src/routing/views.js';
 import { type SagaCluster, startSagaCluster } from '../support/saga-cluster.js';
+import { until } from '../support/until.js';
 
 let cluster: SagaCluster;
 let from: AccountView;
@@ -25,6 +27,7 @@ async function saga(...args: string[]): Promise<{ status: number | null; out: st
     SALDO_CONTROL_URL: controlUrl,
     SALDO_KAFKA_BROKERS: kafkaBrokers.join(','),
     SALDO_TEMPORAL_ADDRESS: temporalAddress,
+    SALDO_TEMPORAL_UI_URL: 'http://temporal.test/',
   };
   const child = spawn(process.execPath, ['bin/saldo.js', 'saga', ...args], { env });
   let [out, err] = ['', ''];
@@ -65,6 +68,39 @@ describe('saldo saga', () => {
     expect(await saga('cancel', undecided, '--as', 'jana')).toMatchObject({ status: 0 });
     expect((await saga('show', undecided)).out).toContain('canceling');
     expect(await saga('retry', undecided)).toMatchObject({ status: 0 });
+  });
+
+  it('leads from a transfer to its workflow, with the link into Temporal’s pages, and back', async () => {
+    cluster.startWorker();
+    cluster.startPumps();
+    const [one, other] = await Promise.all(
+      [1n, 2n].map((n) => cluster.move(`there and back ${n}`, from, to, n)),
+    );
+    const id = one?.id ?? '';
+    let workflows: { id: string; run: string; status: string; link: string }[] = [];
+    // What Temporal's visibility shows comes a moment after the workflow.
+    await until('it is visible', async () => {
+      workflows = JSON.parse((await saga('show', id, '--json')).out).workflows;
+      return workflows[0]?.status === 'COMPLETED';
+    });
+    const [workflow] = workflows;
+    expect(workflow?.id).toMatch(new RegExp(`^saga/${cluster.shards.name}/0-1/\\d+-\\d+$`));
+    expect(workflow?.link).toBe(
+      `http://temporal.test/namespaces/default/workflows/${encodeURIComponent(workflow?.id ?? '')}/${workflow?.run}/history`,
+    );
+    const back = await saga('workflow', workflow?.id ?? '');
+    expect(back).toMatchObject({ status: 0, err: '' });
+    expect(back.out).toContain(`${id}  posted  acme`);
+    // And from a tenant or a pair of shards, in Temporal itself.
+    const client = new Client({
+      connection: await Connection.connect({ address: inject('stack').temporalAddress }),
+    });
+    const query = `SaldoCluster = '${cluster.shards.name}' AND SaldoTenants = 'acme' AND SaldoShardPairs = '0-1'`;
+    await until('the other is visible', async () => (await client.workflow.count(query)).count >= 1);
+    await client.connection.close();
+    expect((await saga('show', other?.id ?? '')).out).toContain(`workflow saga/${cluster.shards.name}/0-1/`);
+    expect(await saga('workflow', 'saga/elsewhere/0-1/1-2')).toMatchObject({ status: 2 });
+    expect(await saga('workflow', 'nonsense')).toMatchObject({ status: 2 });
   });
 
   it('says what is wrong with an id, in a sentence', async () => {

@@ -76,7 +76,9 @@ describe('deploys', () => {
           answer.transfer.id.slice(3),
         ]);
       const seq = rows[0]?.seq;
-      const handle = client.workflow.getHandle(`saga/${cluster.shards.name}/0/${seq}-${seq}`);
+      const handle = client.workflow.getHandle(
+        `saga/${cluster.shards.name}/${name === 'three-shards' ? '0-1-2' : '0-1'}/${seq}-${seq}`,
+      );
       await handle.result();
       const history = await handle.fetchHistory();
       writeFileSync(join(RECORDED, `transfer-saga-${name}.binpb`), History.encode(history).finish());

@@ -13,6 +13,7 @@ const NOTHING_SET: StackEnv = {
   controlUrl: undefined,
   kafkaBrokers: undefined,
   temporalAddress: undefined,
+  temporalUiUrl: undefined,
   kafkaHome: undefined,
   javaHome: undefined,
   userCache: '/nonexistent',

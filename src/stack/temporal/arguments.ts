@@ -1,3 +1,5 @@
+import { SEARCH_ATTRIBUTES } from '../../config/search-attributes.js';
+
 export const NAMESPACE = 'default';
 
 // Eager activities save a round trip each. The rates are limits made for shared clusters: here one machine is the limit.
@@ -28,7 +30,11 @@ export function temporalArguments({ database, ip, port, uiPort }: TemporalListen
     '--dynamic-config-value',
     `${key}=${value}`,
   ]);
+  const attributes = Object.entries(SEARCH_ATTRIBUTES).flatMap(([key, type]) => [
+    '--search-attribute',
+    `${key}=${type}`,
+  ]);
   const other = ['--ui-disable-news-fetch', '--log-level', 'warn'];
   const storage = ['--db-filename', database, '--namespace', NAMESPACE];
-  return ['server', 'start-dev', ...storage, ...listen, ...dynamic, ...other];
+  return ['server', 'start-dev', ...storage, ...listen, ...dynamic, ...attributes, ...other];
 }

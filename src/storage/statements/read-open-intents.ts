@@ -1,4 +1,4 @@
-import type { TransferId } from '../../domain/ids.js';
+import type { TenantId, TransferId } from '../../domain/ids.js';
 import type { Queryable } from '../queryable.js';
 import { arrayLiteral, idOf } from '../wire.js';
 
@@ -6,6 +6,7 @@ import { arrayLiteral, idOf } from '../wire.js';
 export interface OpenIntent {
   readonly seq: number;
   readonly transfer: TransferId;
+  readonly tenant: TenantId;
   /** Coordinator, participants in order, pivot last. */
   readonly route: string;
   /** RFC 3339. */
@@ -25,15 +26,23 @@ export interface PassedOver {
   readonly ranges?: readonly IntentRange[];
 }
 
+interface Row {
+  readonly seq: string;
+  readonly transfer: string;
+  readonly tenant: TenantId;
+  readonly route: string;
+  readonly deadline: Date;
+}
+
 /** The oldest open intents, at most `limit`. */
 export async function readOpenIntents(
   db: Queryable,
   limit: number,
   { routes = [], ranges = [] }: PassedOver = {},
 ): Promise<OpenIntent[]> {
-  const { rows } = await db.query<{ seq: string; transfer: string; route: string; deadline: Date }>({
+  const { rows } = await db.query<Row>({
     name: 'read-open-intents',
-    text: `SELECT seq, transfer, route, deadline FROM open_intents i
+    text: `SELECT seq, transfer, tenant, route, deadline FROM open_intents i
             WHERE route <> ALL ($2)
               AND NOT EXISTS (SELECT FROM unnest($3::text[], $4::bigint[], $5::bigint[]) AS under_way (route, first, last)
                                WHERE under_way.route = i.route AND i.seq BETWEEN under_way.first AND under_way.last)
@@ -46,9 +55,10 @@ export async function readOpenIntents(
       arrayLiteral(ranges.map(({ last }) => last)),
     ],
   });
-  return rows.map(({ seq, transfer, route, deadline }) => ({
+  return rows.map(({ seq, transfer, tenant, route, deadline }) => ({
     seq: Number(seq),
     transfer: idOf<TransferId>('tr', transfer),
+    tenant,
     route,
     deadline: deadline.toISOString(),
   }));
