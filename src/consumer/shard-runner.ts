@@ -35,6 +35,8 @@ export class ShardRunner {
   private halted = false;
   private wake: () => void = () => undefined;
   private failures = 0;
+  /** How often in a row, without anything done in between. */
+  private takenOver = 0;
 
   constructor(
     private readonly shard: number,
@@ -89,14 +91,27 @@ export class ShardRunner {
       options.onFault({ shard, error });
       while (this.halted && !this.stopped) await this.untilWoken();
     } else {
-      // Who was replaced finds out from the group, before it takes the shard back from its new owner.
-      const backoff = BACKOFF_MS[Math.min(this.failures, BACKOFF_MS.length - 1)] ?? 15_000;
-      const retryMs = error instanceof ShardTakenOverError ? options.sessionTimeoutMs : backoff;
-      this.failures += 1;
+      const retryMs = error instanceof ShardTakenOverError ? this.stepBackMs() : this.backoffMs();
       this.state = 'retrying';
       if (!this.stopped) options.onFault({ shard, error, retryMs });
       await this.pauseFor(retryMs);
     }
+  }
+
+  private backoffMs(): number {
+    const ms = BACKOFF_MS[Math.min(this.failures, BACKOFF_MS.length - 1)] ?? 15_000;
+    this.failures += 1;
+    return ms;
+  }
+
+  /**
+   * Who was replaced finds out from the group before it takes the shard back from its new owner. Where two are told to take the
+   * same one, each steps back for longer and longer, so that one of them gets somewhere however slow everything is.
+   */
+  private stepBackMs(): number {
+    const ms = this.options.sessionTimeoutMs * 2 ** Math.min(this.takenOver, 4) * (1 + Math.random() / 2);
+    this.takenOver += 1;
+    return Math.round(ms);
   }
 
   /** Waits until the instance before has let go, but not for ever: it may be gone. */
@@ -223,6 +238,7 @@ export class ShardRunner {
     if (position === undefined) return;
     this.position = position;
     this.failures = 0;
+    this.takenOver = 0;
     this.fault = undefined;
   }
 

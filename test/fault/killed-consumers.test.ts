@@ -5,6 +5,7 @@ import {
   createConsumerDatabase,
   effectsOf,
   readTopic,
+  recordCounter,
   upTo,
 } from '../support/consumer-harness.js';
 import { testKafka } from '../support/journal.js';
@@ -14,7 +15,7 @@ import { WrittenJournal } from '../support/written-journal.js';
 /** In CI a few; `npm run test:consumer-kills` has a hundred. */
 const KILLS = inject('consumerKills') ?? 5;
 /** So many that there is work left for each. */
-const EVENTS = 100 * KILLS;
+const EVENTS = 60 * KILLS;
 const TIMEOUT_MS = 120_000 + KILLS * 15_000;
 
 const { kafka } = testKafka();
@@ -65,15 +66,16 @@ it(
     const journal = await writtenJournal();
     const topic = `${journal.cluster}.out`;
     await ensureTopics(kafka, [{ topic, partitions: 3, config: {} }]);
-    const done = async (): Promise<number> => (await readTopic(topic, 2)).length;
+    const counter = await recordCounter(topic, 2);
     const seed = Date.now();
     await killConsumers({
       args: argsOf('kafka', journal),
       kills: KILLS,
-      done,
+      done: counter.count,
       all: 2 * EVENTS,
       random: randomOf(seed),
     });
+    await counter.close();
     for (const shard of [0, 1]) {
       expect((await readTopic(topic, shard)).map(Number), `seed ${seed}`).toEqual(upTo(EVENTS));
       const named = (await readTopic(topic, 2)).filter((value) => value.startsWith(`${shard}-`));

@@ -83,3 +83,21 @@ export async function readTopic(topic: string, partition: number): Promise<strin
     await reader.close();
   }
 }
+
+/** Counts a partition's committed records, each time only what is new. */
+export async function recordCounter(
+  topic: string,
+  partition: number,
+): Promise<{ readonly count: () => Promise<number>; readonly close: () => Promise<void> }> {
+  const reader = await PartitionReader.open(testKafka().kafkaOptions, topic, partition);
+  let [offset, counted] = [(await reader.bounds()).first, 0];
+  return {
+    count: async () => {
+      const { records, next } = await reader.read(offset, 10);
+      offset = next;
+      counted += records.length;
+      return counted;
+    },
+    close: () => reader.close(),
+  };
+}

@@ -44,7 +44,7 @@ export async function killConsumers({ args, kills, done, all, random }: KillPlan
     await exited;
   };
   const progress = async (from: number): Promise<void> => {
-    for (const deadline = Date.now() + DEADLINE_MS; (await done()) <= from; await delay(5)) {
+    for (const deadline = Date.now() + DEADLINE_MS; (await done()) <= from; await delay(20)) {
       if (Date.now() > deadline) throw new Error(`nothing was processed after ${from} events: ${said}`);
     }
   };
