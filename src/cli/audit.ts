@@ -3,9 +3,11 @@ import { balanceCommand } from './audit/balance.js';
 import { diffCommand } from './audit/diff.js';
 import { dumpCommand } from './audit/dump.js';
 import { exportCommand } from './audit/export.js';
+import { proveCommand } from './audit/prove.js';
 import { replayCommand } from './audit/replay.js';
 import { trialBalanceCommand } from './audit/trial-balance.js';
 import { verifyCommand } from './audit/verify.js';
+import { verifyProofCommand } from './audit/verify-proof.js';
 import { badOptionsAreTwo } from './command-line.js';
 
 /** `saldo audit`: proves the books from the journal. Each command has a file of its own in `audit/`. */
@@ -18,6 +20,8 @@ export function auditCommand(): Command {
     balanceCommand(),
     trialBalanceCommand(),
     diffCommand(),
+    proveCommand(),
+    verifyProofCommand(),
     dumpCommand(),
   ]) {
     audit.addCommand(badOptionsAreTwo(command));

@@ -51,7 +51,7 @@ export function archiveSource(
 }
 
 /** A file's events, piece by piece, once its bytes are those of the manifest. */
-async function* linesIn(dir: string, shard: number, file: ArchiveFile): AsyncGenerator<EventLines> {
+export async function* linesIn(dir: string, shard: number, file: ArchiveFile): AsyncGenerator<EventLines> {
   const bytes = await readFile(join(dir, file.name)).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error;
     const what = `file ${file.name}`;

@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { type ProofFile, parseProof } from '../../audit/proof/proof-file.js';
+import { type Proven, verifyProof } from '../../audit/proof/verify-proof.js';
+import { print } from '../command-line.js';
+import { acting, EXIT_STATUS, type Progress } from './acting.js';
+import { trustedIn } from './trust.js';
+
+/** `saldo audit verify-proof`. */
+export function verifyProofCommand(): Command {
+  return new Command('verify-proof')
+    .description('check a proof made by "saldo audit prove", without any server or journal')
+    .argument('<file>', 'the proof')
+    .requiredOption('--trust <file>', 'public keys (PEM) whose signatures count, and those they vouched for')
+    .option('--json', 'what was proven as JSON on stdout', false)
+    .addHelpText(
+      'after',
+      `
+It proves that these events are in the journal that the key's owner signed. It does not prove that nothing came after them: a
+capture or a reversal of the transfer is a transfer of its own.
+${EXIT_STATUS}`,
+    )
+    .action(acting('verifying', runVerifyProof));
+}
+
+async function runVerifyProof(
+  _progress: Progress,
+  file: string,
+  { trust, json }: { readonly trust: string; readonly json: boolean },
+): Promise<boolean> {
+  const proof = proofIn(file);
+  const proven = verifyProof(proof, trustedIn(trust) ?? new Set());
+  print(json, { clean: true, subject: proof.subject, proven }, () => {
+    const lines = proven.map(line);
+    return `${lines.join('\n')}\nPROVEN: ${proof.subject} of ${proof.cluster} is in the signed journal.\n`;
+  });
+  return true;
+}
+
+function proofIn(file: string): ProofFile {
+  try {
+    return parseProof(readFileSync(file, 'utf8'));
+  } catch (cause) {
+    throw new Error(`${file}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+}
+
+function line({ event, checkpoint }: Proven): string {
+  const moved = (event.data.legs ?? []).map(
+    ({ debit, credit, amount, asset }) => `    ${debit} → ${credit}: ${amount} ${asset}`,
+  );
+  const { number, first, last, time, key } = checkpoint;
+  return [
+    `${event.id} ${event.type} at ${event.time}`,
+    ...moved,
+    `    in checkpoint ${number} of shard ${checkpoint.shard} (events ${first} to ${last}), signed ${time} by ${key}`,
+  ].join('\n');
+}
