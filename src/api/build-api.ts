@@ -16,6 +16,7 @@ import { eventRoutes } from './routes/events.js';
 import { followUpRoutes } from './routes/follow-ups.js';
 import { healthRoutes } from './routes/health.js';
 import { idempotencyKeyRoutes } from './routes/idempotency-keys.js';
+import { inDoubtRoutes } from './routes/in-doubt.js';
 import { scheduleRoutes } from './routes/schedules.js';
 import { searchRoutes } from './routes/search.js';
 import { transferBatchRoutes } from './routes/transfer-batches.js';
@@ -86,6 +87,7 @@ export async function buildApi(ports: ApiPorts, logger: Logger): Promise<Fastify
     calculationRoutes(guarded);
     searchRoutes(guarded, ports);
     eventRoutes(guarded, ports);
+    inDoubtRoutes(guarded, ports);
     scheduleRoutes(guarded, ports);
     void guarded.register((scoped, _none, ready) => {
       // A request without a body is one that says nothing in particular.

@@ -1,3 +1,4 @@
+import type { Asset } from '../domain/asset.js';
 import type { Origin } from '../domain/command.js';
 import type { AccountId, ScheduleId, TenantId, TransferId } from '../domain/ids.js';
 import type { FeedPort } from '../feed/views.js';
@@ -107,6 +108,30 @@ export interface Caller {
   readonly tenant: TenantId;
 }
 
+/** What a tenant has on its way between shards; amounts in minor units. */
+export interface InDoubtView {
+  /** The oldest that have not ended. */
+  readonly sagas: readonly {
+    readonly transfer: TransferId;
+    readonly state: string;
+    /** RFC 3339, as the next. */
+    readonly since: string;
+    readonly deadline: string;
+    readonly route: readonly number[];
+    readonly legs: readonly { readonly amount: bigint; readonly asset: Asset }[];
+  }[];
+  readonly more: number;
+  readonly pairs: readonly {
+    readonly shards: readonly [number, number];
+    readonly asset: Asset;
+    readonly undecided: bigint;
+    readonly inTransit: bigint;
+    readonly difference: bigint;
+    readonly explained: bigint;
+  }[];
+  readonly unreachable: readonly number[];
+}
+
 /** Each part of the node by name: `ok`, or what is wrong. */
 export type ReadinessParts = Readonly<Record<string, string>>;
 
@@ -115,6 +140,8 @@ export interface ApiPorts {
   readonly reader: ReaderPort;
   readonly schedules: SchedulesPort;
   readonly search: SearchPort;
+  /** At most so many transfers are listed; all are summed up. */
+  readonly inDoubt: (tenant: TenantId, limit: number) => Promise<InDoubtView>;
   readonly feed: FeedPort;
   /** Whose bearer token it is, if anybody's. */
   readonly ownerOf: (token: string) => Promise<Caller | undefined>;

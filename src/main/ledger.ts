@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { type ClusterFacts, openCluster } from '../control/cluster.js';
 import { TenantDirectory } from '../control/tenants.js';
+import type { TenantId } from '../domain/ids.js';
 import type { ShardStoppedError } from '../errors/shard-errors.js';
 import { EventFeed } from '../feed/event-feed.js';
 import { Trail } from '../feed/trail.js';
@@ -14,7 +15,9 @@ import { Router } from '../routing/router.js';
 import { ScheduleReader } from '../routing/schedule-reader.js';
 import { atShard } from '../routing/shard-map.js';
 import { EndWatch } from '../saga/end-watch.js';
+import { type InDoubt, readInDoubt } from '../saga/in-doubt.js';
 import { Intents } from '../saga/intents.js';
+import { LastErrors } from '../saga/last-errors.js';
 import { SagaSteps } from '../saga/steps.js';
 import { HeadWatch } from '../storage/head-watch.js';
 import { migrateDatabase } from '../storage/migrate.js';
@@ -47,8 +50,12 @@ export interface Ledger {
   readonly intake: Intake;
   readonly reader: LedgerReader;
   readonly feed: EventFeed;
+  /** What the tenant has on its way between shards. */
+  readonly inDoubt: (tenant: TenantId, limit: number) => Promise<InDoubt>;
   readonly schedules: ScheduleReader;
   readonly steps: SagaSteps;
+  /** Of the steps that this node carried out. */
+  readonly lastErrors: LastErrors;
   /** As the posting role. */
   readonly pools: ShardPools;
   /** By shard number. */
@@ -74,6 +81,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   const heads = shardUrls.map((url) => new HeadWatch(url));
   const ends = heads.map((head, shard) => new EndWatch(pools.at(shard), head));
   const intents = new Intents(pools);
+  const lastErrors = new LastErrors();
   const onCommitted = (shard: number, batch: ComputedBatch): void => {
     intents.committed(shard, batch);
     fireFaultPoints('after', batch, options.faultPoint);
@@ -113,8 +121,15 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     intake,
     reader: new LedgerReader(facts.map, readers, (tenant) => tenants.placementOf(tenant)),
     feed: new EventFeed({ cluster, pools: feedReaders, trails }),
+    inDoubt: async (tenant, limit) => {
+      const found = await readInDoubt(readers.byShard(), limit, tenant);
+      const answering = facts.map.shards.filter((shard) => !found.unreachable.includes(shard));
+      await Promise.all(answering.map((shard) => pools.barrier(shard).pass()));
+      return found;
+    },
     schedules: new ScheduleReader(facts.map, readers),
-    steps: new SagaSteps(router, intents, options.onBroken ?? (() => undefined)),
+    steps: new SagaSteps(router, intents, options.onBroken ?? (() => undefined), lastErrors),
+    lastErrors,
     pools,
     heads,
     close: async () => {

@@ -13,11 +13,13 @@ import { ensureJournalTopic } from '../kafka/journal-topic.js';
 import { ShardRelay } from '../relay/shard-relay.js';
 import { atShard } from '../routing/shard-map.js';
 import { Expiry } from '../saga/expiry.js';
+import { Overdue } from '../saga/overdue.js';
 import { Pump } from '../saga/pump.js';
 import { Scheduler } from '../saga/scheduler.js';
 import type { StackAddresses } from '../stack/addresses.js';
 import { ShardLock } from '../storage/shard-lock.js';
 import type { DueSchedule } from '../storage/statements/read-due-schedules.js';
+import type { IntentSince } from '../storage/statements/read-intents-since.js';
 import { journalDocuments } from './documents.js';
 import { armFaultPoints } from './fault-points.js';
 import { type Ledger, openLedger } from './ledger.js';
@@ -107,6 +109,7 @@ export async function startNode({
           schedules: ledger.schedules,
           search: search.port,
           feed: ledger.feed,
+          inDoubt: ledger.inDoubt,
           documents: journalDocuments(),
           ownerOf: (token) => keys.ownerOf(token),
           readiness: () => readinessOf(ledger),
@@ -184,7 +187,7 @@ function relayLocks(
 }
 
 function pumpLocks(
-  { cluster }: NodeConfig,
+  { cluster, needsOperatorAfterMs: afterMs }: NodeConfig,
   { shardUrls }: StackAddresses,
   ledger: Ledger,
   { startSaga }: TemporalLink,
@@ -203,6 +206,11 @@ function pumpLocks(
       const wake = atShard(ledger.heads, shard).subscribe(lost);
       const barrier = ledger.pools.barrier(shard);
       const pump = new Pump({ shard, cluster, pool, barrier, wake, startSaga, onError });
+      const onOverdue = ({ transfer, route, ageMs }: IntentSince): void => {
+        const about = { transfer, route, ageMs, lastError: ledger.lastErrors.of(transfer) };
+        log.error(about, 'open for too long: needs operator (saldo saga show)');
+      };
+      const overdue = new Overdue({ pool, afterMs, onOverdue, onError });
       const expiry = new Expiry({ shard, router: ledger.router, pool, onError });
       const carryOut = (due: DueSchedule): Promise<boolean> => ledger.intake.carryOutDue(due);
       const scheduler = new Scheduler({ pool, carryOut, onError });
@@ -218,7 +226,7 @@ function pumpLocks(
           onError: (error) => log.warn({ err: error }, 'a checkpoint could not be made'),
           onWarning: (message) => log.warn(message),
         });
-      await Promise.all([pump.run(lost), expiry.run(lost), scheduler.run(lost), signing?.run(lost)]);
+      await Promise.all([pump, overdue, expiry, scheduler, signing].map((duty) => duty?.run(lost)));
     };
     const ended = (error: unknown): void => log.error({ err: error }, 'pump ended');
     const able = (): boolean => writer.stopReason === undefined;

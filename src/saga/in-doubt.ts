@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { balanceOf } from '../domain/account.js';
+import type { Asset } from '../domain/asset.js';
 import type { LedgerEvent } from '../domain/event.js';
 import type { AccountId, TenantId, TransferId } from '../domain/ids.js';
 import { decodeEvent } from '../journal/decode.js';
@@ -19,7 +20,7 @@ export interface PairInDoubt {
   readonly tenant: TenantId;
   /** The lower number first. */
   readonly shards: readonly [number, number];
-  readonly asset: string;
+  readonly asset: Asset;
   /** Amounts of legs that are tried and not decided. */
   readonly undecided: bigint;
   /** Amounts of legs that are decided and not yet posted on both sides. */
@@ -50,14 +51,21 @@ const CHUNK = 1_000;
  * not in another is either still open at its coordinator's, or was posted somewhere after the first look at the heads:
  * the coordinator confirms last, so what it had confirmed by then is posted in every snapshot. Only those can make a
  * difference between a pair's accounts. All of them are summed up; the oldest, at most `limit`, are listed. A shard that
- * stops answering on the way is left out, and so are its pairs.
+ * stops answering on the way is left out, and so are its pairs. `tenant`: with pools of the reader role, which
+ * then shows nothing of any other.
  */
-export async function readInDoubt(pools: ReadonlyMap<number, pg.Pool>, limit = CHUNK): Promise<InDoubt> {
+export async function readInDoubt(
+  pools: ReadonlyMap<number, pg.Pool>,
+  limit = CHUNK,
+  tenant?: TenantId,
+): Promise<InDoubt> {
   const answering = new Answering(pools.keys());
   const heads = await answering.ask((shard) => readHead(poolOf(pools, shard)));
   const finished = new AbortController();
   try {
-    const clients = await answering.ask((shard) => openSnapshot(poolOf(pools, shard), finished.signal));
+    const clients = await answering.ask((shard) =>
+      openSnapshot(poolOf(pools, shard), finished.signal, tenant),
+    );
     const parts = await answering.ask(async (shard) => {
       const db = poolOf(clients, shard);
       // One after the other: a connection runs one statement at a time.
@@ -130,12 +138,17 @@ function poolOf<T>(all: ReadonlyMap<number, T>, shard: number): T {
 }
 
 /** A connection that sees the shard as it is now until `finished`. */
-function openSnapshot(pool: pg.Pool, finished: AbortSignal): Promise<pg.PoolClient> {
+function openSnapshot(
+  pool: pg.Pool,
+  finished: AbortSignal,
+  tenant: TenantId | undefined,
+): Promise<pg.PoolClient> {
   return new Promise((resolve, reject) => {
     withClient(pool, async (client) => {
       await client.query('BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY');
       // It holds nothing that a writer waits for, and may itself wait for a slower shard.
       await client.query("SET LOCAL idle_in_transaction_session_timeout = '60s'");
+      if (tenant !== undefined) await client.query("SELECT set_config('saldo.tenant', $1, true)", [tenant]);
       const end = new Promise((ended) => finished.addEventListener('abort', ended, { once: true }));
       resolve(client);
       if (!finished.aborted) await end;
@@ -197,7 +210,7 @@ class PairBooks {
     return [...this.pairs.values()].filter((pair) => !pair.shards.some((shard) => shards.includes(shard)));
   }
 
-  private add(tenant: TenantId, a: number, b: number, asset: string, change: Partial<Sums>): void {
+  private add(tenant: TenantId, a: number, b: number, asset: Asset, change: Partial<Sums>): void {
     const shards = a < b ? ([a, b] as const) : ([b, a] as const);
     const key = JSON.stringify([tenant, shards, asset]);
     const pair = this.pairs.get(key) ?? { tenant, shards, asset, ...NOTHING };

@@ -4,6 +4,7 @@ import { isTransferId, type TransferId } from '../domain/ids.js';
 import { CommandFailedError } from '../errors/shard-errors.js';
 import type { Router } from '../routing/router.js';
 import type { Intents } from './intents.js';
+import type { LastErrors } from './last-errors.js';
 import { answerOf, commandOf, type SagaStep } from './step-command.js';
 
 export type { SagaStep } from './step-command.js';
@@ -18,9 +19,25 @@ export class SagaSteps {
     private readonly router: Router,
     private readonly intents: Intents,
     private readonly onBroken: (transfer: TransferId, error: CommandFailedError) => void,
+    private readonly errors: LastErrors,
   ) {}
 
-  async carryOut(step: SagaStep, { shard, coordinator, items }: StepRequest): Promise<StepAnswer[]> {
+  async carryOut(step: SagaStep, request: StepRequest): Promise<StepAnswer[]> {
+    try {
+      return await this.carryOutAll(step, request);
+    } catch (error) {
+      this.errors.note(
+        request.items.map(({ transfer }) => transfer),
+        error,
+      );
+      throw error;
+    }
+  }
+
+  private async carryOutAll(
+    step: SagaStep,
+    { shard, coordinator, items }: StepRequest,
+  ): Promise<StepAnswer[]> {
     const intents = await this.intents.of(items.map(transferIdIn), coordinator);
     const answers = items.map(async (item) => {
       const transfer = transferIdIn(item);
@@ -46,6 +63,7 @@ export class SagaSteps {
       return answerOf(transfer, shard, await this.router.submit(shard, command, origin));
     } catch (error) {
       if (!(error instanceof CommandFailedError)) throw error;
+      this.errors.note([transfer], error);
       this.onBroken(transfer, error);
       return { transfer, result: 'broken' };
     }

@@ -32,6 +32,10 @@ export class ShardPools {
     return barrier;
   }
 
+  byShard(): ReadonlyMap<number, pg.Pool> {
+    return new Map(this.pools.map((pool, shard) => [shard, pool]));
+  }
+
   async end(): Promise<void> {
     await Promise.all(this.pools.map((pool) => pool.end()));
   }

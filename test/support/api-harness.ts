@@ -2,7 +2,7 @@ import type { FastifyInstance, InjectOptions } from 'fastify';
 import { pino } from 'pino';
 import { afterEach } from 'vitest';
 import { buildApi } from '../../src/api/build-api.js';
-import type { ApiPorts } from '../../src/api/ports.js';
+import type { ApiPorts, InDoubtView } from '../../src/api/ports.js';
 import { NO_COUNTERS } from '../../src/domain/account.js';
 import { type Asset, parseAsset } from '../../src/domain/asset.js';
 import { type AccountId, type ScheduleId, type TransferId, tenantId } from '../../src/domain/ids.js';
@@ -69,6 +69,24 @@ export const scheduleView = (over: Partial<ScheduleView> = {}): ScheduleView => 
   settled: 0,
   next: { number: 1, due: '2040-01-31T08:00:00.000Z', transfer: TRANSFER },
   ...over,
+});
+
+export const inDoubtView = (): InDoubtView => ({
+  sagas: [
+    {
+      transfer: TRANSFER,
+      state: 'undecided',
+      since: '2026-01-02T03:04:05.678Z',
+      deadline: '2026-01-02T04:04:05.678Z',
+      route: [0, 1],
+      legs: transferView().legs,
+    },
+  ],
+  more: 0,
+  pairs: [
+    { shards: [0, 1], asset: assetOf('CZK'), undecided: 1234n, inTransit: 0n, difference: 0n, explained: 0n },
+  ],
+  unreachable: [],
 });
 
 type Intake = ApiPorts['intake'];
@@ -190,6 +208,7 @@ export async function startApi({
       ...search,
     },
     feed: feed ?? emptyFeed,
+    inDoubt: async () => inDoubtView(),
     ...(documents === undefined ? {} : { documents }),
     ownerOf: async (token) => (token === API_KEY ? { keyId: 'test', tenant: TENANT } : undefined),
     readiness: readiness ?? (async () => ({ ready: true, parts: { control: 'ok' } })),

@@ -108,6 +108,7 @@ it('has every operation, and each says what it is and what it answers', () => {
     'get /v1/events',
     'get /v1/events/stream',
     'get /v1/idempotency-keys/{key}',
+    'get /v1/in-doubt',
     'get /v1/schedules',
     'get /v1/schedules/{id}',
     'get /v1/schedules/{id}/occurrences',
@@ -195,6 +196,8 @@ describe('what the API answers is what it describes:', () => {
     ['get', '/v1/transfers', '/v1/transfers?metadata[a]=b', '', undefined, 200],
     ['get', '/v1/sums', '/v1/sums?reference_prefix=a:', '', undefined, 200],
     ['get', '/v1/events', '/v1/events?limit=5', '', undefined, 200],
+    ['get', '/v1/in-doubt', '/v1/in-doubt?limit=5', '', undefined, 200],
+    ['get', '/v1/in-doubt', '/v1/in-doubt?limit=0', '', undefined, 400],
     ['get', '/v1/events', '/v1/events?wait=31', '', undefined, 400],
     [
       'get',

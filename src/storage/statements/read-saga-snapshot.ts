@@ -1,3 +1,4 @@
+import type { Asset } from '../../domain/asset.js';
 import type { AccountId, TenantId, TransferId } from '../../domain/ids.js';
 import type { Queryable } from '../queryable.js';
 import { idOf, stepCode } from '../wire.js';
@@ -7,7 +8,7 @@ export interface InTransitRow {
   readonly account: AccountId;
   readonly tenant: TenantId;
   readonly peer: number;
-  readonly asset: string;
+  readonly asset: Asset;
   readonly balance: bigint;
 }
 
@@ -17,7 +18,7 @@ export async function readInTransit(db: Queryable): Promise<InTransitRow[]> {
     id: string;
     tenant: TenantId;
     peer: number;
-    asset: string;
+    asset: Asset;
     balance: string | null;
   }>({
     name: 'read-in-transit',

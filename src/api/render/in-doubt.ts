@@ -1,0 +1,32 @@
+import { displayAsset } from '../../domain/asset.js';
+import type { InDoubtView } from '../ports.js';
+import { formatter } from './amounts.js';
+
+/** Amounts as decimal strings. */
+export function renderInDoubt({ sagas, more, pairs, unreachable }: InDoubtView) {
+  return {
+    transfers: sagas.map(({ transfer, state, since, deadline, route, legs }) => ({
+      id: transfer,
+      state,
+      since,
+      decide_by: deadline,
+      shards: route,
+      amounts: legs.map(({ amount, asset }) => ({
+        amount: formatter(asset)(amount),
+        asset: displayAsset(asset),
+      })),
+    })),
+    more,
+    pairs: pairs.map(({ shards, asset, undecided, inTransit, difference, explained }) => {
+      const amount = formatter(asset);
+      return {
+        shards,
+        asset: displayAsset(asset),
+        undecided: amount(undecided),
+        in_transit: amount(inTransit),
+        reconciled: difference === explained,
+      };
+    }),
+    unreachable_shards: unreachable,
+  };
+}

@@ -1,0 +1,71 @@
+import { asset, decimal, time, transferId } from './common.js';
+
+const shard = { type: 'integer', minimum: 0 } as const;
+
+export const inDoubtQuerySchema = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    limit: {
+      type: 'string',
+      pattern: '^[0-9]{1,4}$',
+      description: 'Most transfers to list, 1 to 1000, 100 if not given; the amounts are of all.',
+    },
+  },
+} as const;
+
+export const inDoubtSchema = {
+  type: 'object',
+  required: ['transfers', 'more', 'pairs', 'unreachable_shards'],
+  properties: {
+    transfers: {
+      type: 'array',
+      description: 'Those that have not ended, the oldest first.',
+      items: {
+        type: 'object',
+        required: ['id', 'state', 'since', 'decide_by', 'shards', 'amounts'],
+        properties: {
+          id: transferId,
+          state: {
+            type: 'string',
+            enum: ['undecided', 'posting', 'canceling', 'unknown', 'posted', 'canceled'],
+            description:
+              'posting and canceling are decided; unknown: the shard that decides does not answer.',
+          },
+          since: time,
+          decide_by: { ...time, description: 'Undecided then, it is canceled.' },
+          shards: { type: 'array', items: shard, description: 'The first takes it in, the last decides.' },
+          amounts: {
+            type: 'array',
+            items: { type: 'object', properties: { amount: decimal, asset } },
+            description: 'Leg by leg.',
+          },
+        },
+      },
+    },
+    more: { type: 'integer', minimum: 0, description: 'How many are not listed, but in the sums.' },
+    pairs: {
+      type: 'array',
+      description: 'By pair of shards and asset.',
+      items: {
+        type: 'object',
+        required: ['shards', 'asset', 'undecided', 'in_transit', 'reconciled'],
+        properties: {
+          shards: { type: 'array', items: shard, minItems: 2, maxItems: 2 },
+          asset,
+          undecided: { ...decimal, description: 'Set aside, and still to be decided.' },
+          in_transit: { ...decimal, description: 'Decided, posted on one side and not yet on the other.' },
+          reconciled: {
+            type: 'boolean',
+            description: 'Whether the books of the two shards say the same. Anything else is a fault.',
+          },
+        },
+      },
+    },
+    unreachable_shards: {
+      type: 'array',
+      items: shard,
+      description: 'They do not answer: nothing is said of the pairs they are in.',
+    },
+  },
+} as const;
