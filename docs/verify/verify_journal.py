@@ -24,11 +24,11 @@ def check(holds, what):
 
 def changes(kind, data):
     """What each entry must be: a leg, its side, and the change per unit of its amount."""
-    ends = kind in ("saldo.transfer.confirmed", "saldo.transfer.canceled")
-    legs = begun.pop(data["transfer"], []) if ends else data.get("legs", [])
-    moved = [(leg, side, by) for leg in legs for side, by in zip(("debit", "credit"), SIDES.get(kind, ()))]
-    held = begun.get(data.get("hold", data["transfer"]), [])
-    freed = [{**held[part["leg"]], "amount": part["amount"]} for part in data.get("released", [])]
+    legs = begun.pop(data["transfer"], []) if kind.endswith(("confirmed", "canceled")) else data.get("legs", [])
+    held = "hold" in data and "parts" in data and kind.endswith(("tried", "canceled"))  # its debits are the hold's
+    moved = [(leg, side, by) for leg in legs for side, by in [*zip(("debit", "credit"), SIDES.get(kind, ()))][held:]]
+    of = begun.get(data.get("hold", data["transfer"]), [])
+    freed = [{**of[part["leg"]], "amount": part["amount"]} for part in data.get("released", [])]
     return moved + [(leg, "debit", (0, 0, -1, 0)) for leg in freed]
 
 

@@ -55,9 +55,9 @@ export interface IntakePort {
     origin: Origin,
     patience: Patience,
   ): Promise<TransferAnswer[] | Refused>;
-  capture(request: NewCapture, origin: Origin): Promise<TransferAnswer>;
+  capture(request: NewCapture, origin: Origin, patience: Patience): Promise<TransferAnswer>;
   void(request: NewVoid, origin: Origin): Promise<TransferAnswer>;
-  reverse(request: NewReversal, origin: Origin): Promise<TransferAnswer>;
+  reverse(request: NewReversal, origin: Origin, patience: Patience): Promise<TransferAnswer>;
   /** A transfer asked for in advance: `processing` until it has ended. */
   transferAt(request: NewScheduledTransfer, origin: Origin): Promise<TransferAnswer>;
   schedule(request: NewSchedule, origin: Origin): Promise<ScheduleAnswer>;

@@ -108,6 +108,7 @@ export interface EventData {
   readonly transfer?: string;
   readonly coordinator?: number;
   readonly intent?: { readonly plan: PlanData; readonly deadline: string };
+  readonly plan?: PlanData;
   readonly legs?: readonly LegData[];
   readonly entries?: readonly EntryData[];
   readonly step?: string;

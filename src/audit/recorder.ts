@@ -1,5 +1,5 @@
-import type { JournalEvent } from './journal-event.js';
-import { BACK, CLAIM, FIRST, MOVED } from './marks/mark.js';
+import type { JournalEvent, LegData } from './journal-event.js';
+import { BACK, CLAIM, FIRST, GIVEN_UP, MOVED } from './marks/mark.js';
 import { type MarkedLeg, MarkWriter, type WrittenMarks } from './marks/mark-writer.js';
 import { FactWriter, type WrittenFacts } from './saga-facts.js';
 import { stateOf } from './sagas.js';
@@ -15,18 +15,17 @@ export interface Recorded {
 export class Recorder {
   private readonly marks: MarkWriter;
   private readonly facts: FactWriter;
+  /** The legs of sagas that this shard coordinates and that have not ended. */
+  private readonly underWay = new Map<string, readonly LegData[]>();
 
-  constructor(
-    private readonly books: ShardBooks,
-    folder: string,
-  ) {
+  constructor(books: ShardBooks, folder: string) {
     this.marks = new MarkWriter({ shard: books.shard, folder });
     this.facts = new FactWriter({ shard: books.shard, folder });
   }
 
   /** Takes an event that the books have taken. Returns an id that is none. */
   see(event: JournalEvent, seq: number): string | undefined {
-    const { type, data } = event;
+    const { data } = event;
     const { transfer, claim, reference_claim: referenceClaim } = data;
     const digits = transfer?.slice(3) ?? '';
     let claimed = claim?.id.slice(4);
@@ -34,20 +33,20 @@ export class Recorder {
       const shared = claimed === digits;
       const flags = (isFirst(event) ? FIRST : 0) | (shared ? CLAIM : 0);
       if (shared) claimed = undefined;
-      const moves = type === 'saldo.transfer.posted' || type === 'saldo.transfer.captured';
-      const [first] = data.legs ?? [];
-      const leg = moves && first !== undefined ? this.legOf(0, first) : undefined;
+      const legs = movedBy(event);
+      const [first] = legs;
+      const leg = first === undefined ? undefined : legOf(0, first);
       if (flags !== 0 && !this.marks.add(digits, flags | (leg === undefined ? 0 : MOVED), seq, leg))
         return transfer;
-      if (moves) this.legs(data, digits, seq);
+      this.legs(legs, digits, seq);
+      const wrong = this.follow(event, transfer, seq);
+      if (wrong !== undefined) return wrong;
       if (stateOf(event) !== undefined) this.facts.add(transfer, event);
     }
     if (claimed !== undefined && !this.marks.add(claimed, CLAIM, seq)) return claim?.id;
     if (referenceClaim !== undefined && !this.marks.add(referenceClaim.id.slice(4), CLAIM, seq))
       return referenceClaim.id;
-    return data.reverses !== undefined && type === 'saldo.transfer.posted'
-      ? this.backs(data, seq)
-      : undefined;
+    return undefined;
   }
 
   end(): Recorded {
@@ -55,38 +54,72 @@ export class Recorder {
   }
 
   /** The legs after the first, right behind its mark. */
-  private legs({ legs = [] }: JournalEvent['data'], digits: string, seq: number): void {
+  private legs(legs: readonly LegData[], digits: string, seq: number): void {
     for (let i = 1; i < legs.length; i += 1) {
       const leg = legs[i];
-      if (leg !== undefined) this.marks.add(digits, MOVED, seq, this.legOf(i, leg));
+      if (leg !== undefined) this.marks.add(digits, MOVED, seq, legOf(i, leg));
     }
   }
 
-  private backs(
-    { reverses = '', legs = [], parts = [] }: JournalEvent['data'],
+  /** Reversals, and the ends of sagas: what was canceled is moved back as a whole, so that nothing is left to reverse. */
+  private follow(event: JournalEvent, transfer: string, seq: number): string | undefined {
+    const { type, data } = event;
+    const { reverses, parts = [] } = data;
+    const legs = this.underWay.get(transfer);
+    switch (type) {
+      case 'saldo.transfer.tried':
+        if (data.intent === undefined) return undefined;
+        this.underWay.set(transfer, movedBy(event));
+        return this.back(reverses, BACK, parts, movedBy(event), seq);
+      case 'saldo.transfer.posted':
+        return this.back(reverses, BACK, parts, movedBy(event), seq);
+      case 'saldo.transfer.confirmed':
+        this.underWay.delete(transfer);
+        return undefined;
+      case 'saldo.transfer.canceled': {
+        if (legs === undefined) return undefined;
+        this.underWay.delete(transfer);
+        const turned = legs.map((leg) => ({ ...leg, debit: leg.credit, credit: leg.debit }));
+        const whole = legs.map((_, leg) => ({ leg }));
+        return (
+          this.back(transfer, BACK, whole, turned, seq) ??
+          this.back(reverses, BACK | GIVEN_UP, parts, legs, seq)
+        );
+      }
+      default:
+        return undefined;
+    }
+  }
+
+  private back(
+    of: string | undefined,
+    flags: number,
+    parts: readonly { readonly leg: number }[],
+    legs: readonly LegData[],
     seq: number,
   ): string | undefined {
+    if (of === undefined) return undefined;
     for (const [i, { leg: index }] of parts.entries()) {
       const leg = legs[i];
-      if (leg !== undefined && !this.marks.add(reverses.slice(3), BACK, seq, this.legOf(index, leg)))
-        return reverses;
+      if (leg !== undefined && !this.marks.add(of.slice(3), flags, seq, legOf(index, leg))) return of;
     }
     return undefined;
   }
-
-  private legOf(
-    index: number,
-    { debit, credit, amount }: { readonly debit: string; readonly credit: string; readonly amount: string },
-  ): MarkedLeg {
-    const { accounts } = this.books;
-    return {
-      index,
-      debit: accounts.get(debit)?.ordinal ?? 0,
-      credit: accounts.get(credit)?.ordinal ?? 0,
-      amount,
-    };
-  }
 }
+
+/** What an event moves, or a saga whose coordinator's try it is will move, on whichever shards. */
+function movedBy({ type, data }: JournalEvent): readonly LegData[] {
+  if (type === 'saldo.transfer.tried') return data.intent?.plan.legs ?? [];
+  return type === 'saldo.transfer.posted' || type === 'saldo.transfer.captured' ? (data.legs ?? []) : [];
+}
+
+/** An account is known by the last 32 bits of its id, which is a hash: also one of another shard. */
+const legOf = (index: number, { debit, credit, amount }: LegData): MarkedLeg => ({
+  index,
+  debit: Number.parseInt(debit.slice(-8), 16),
+  credit: Number.parseInt(credit.slice(-8), 16),
+  amount,
+});
 
 /** The first step of a transfer or another operation in its shard, or a cancel that came before any. */
 const isFirst = ({ type, data }: JournalEvent): boolean =>

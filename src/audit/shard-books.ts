@@ -5,8 +5,6 @@ import type { CounterTexts, EntryData, JournalEvent, LegData } from './journal-e
 import { Schedules } from './schedules.js';
 
 export interface AuditedAccount {
-  /** The accounts of a shard are numbered as they are opened. */
-  readonly ordinal: number;
   readonly tenant: string;
   readonly asset: string;
   readonly kind: string;
@@ -22,7 +20,13 @@ export interface AuditedAccount {
   version: number;
 }
 type Movement = 'post' | 'set_aside' | 'confirm' | 'release';
-type Admission = 'new' | 'hold' | 'capture';
+type Admission = 'new' | 'hold' | 'capture' | 'captured';
+interface OpenTry {
+  readonly tenant: string;
+  readonly legs: readonly LegData[];
+  /** What it does to an earlier transfer, which its end repeats. */
+  readonly follows: string;
+}
 /** One entry that an event must have. */
 interface Change {
   readonly leg: LegData;
@@ -76,7 +80,7 @@ export class ShardBooks {
   readonly accounts = new Map<string, AuditedAccount>();
   readonly tenants = new Map<string, { readonly placement: string; readonly seq: number }>();
   /** What open tries have set aside, to be confirmed or released leg by leg. */
-  readonly openTries = new Map<string, { readonly tenant: string; readonly legs: readonly LegData[] }>();
+  readonly openTries = new Map<string, OpenTry>();
   readonly holds = new Holds();
   readonly schedules = new Schedules();
   private seq = 0;
@@ -118,7 +122,6 @@ export class ShardBooks {
     const id = data.account ?? '';
     if (this.accounts.has(id)) this.fail('account', 'opened once', 'opened again', id);
     this.accounts.set(id, {
-      ordinal: this.accounts.size,
       tenant,
       asset: data.asset ?? '',
       kind: data.kind ?? '',
@@ -163,15 +166,22 @@ export class ShardBooks {
       this.fail('step', 'an open try', `${type} without one`);
     }
     if (ends && tried !== undefined && tried.tenant !== tenant) this.fail('tenant', tried.tenant, tenant);
+    if (ends && tried !== undefined && tried.follows !== followsIn(data))
+      this.fail('what it was about', tried.follows, followsIn(data));
+    if (first && data.reverses !== undefined && this.openTries.has(data.reverses))
+      this.fail('reversal', 'of a posted transfer', 'of one under way');
     const movement = MOVEMENTS[type];
     if (movement === undefined) return;
     const legs = ends ? (tried?.legs ?? []) : (data.legs ?? []);
     const wrong = this.holds.see(event, transfer) ?? reversalWrong(data);
     if (wrong !== undefined) this.fail(...wrong);
-    if (type === 'saldo.transfer.captured') this.checkAdmitted(legs, tenant, 'capture');
+    // What is captured was admitted with its hold; a step of it elsewhere names that hold.
+    const capture = type !== 'saldo.hold.voided' && data.hold !== undefined;
+    if (first && capture) this.checkAdmitted(legs, tenant, data.parts === undefined ? 'captured' : 'capture');
     else if (first) this.checkAdmitted(legs, tenant, type === 'saldo.transfer.held' ? 'hold' : 'new');
     this.checkEntries(this.changes(event, legs, movement), data.entries ?? [], tenant);
-    if (type === 'saldo.transfer.tried') this.openTries.set(transfer, { tenant, legs });
+    if (type === 'saldo.transfer.tried')
+      this.openTries.set(transfer, { tenant, legs, follows: followsIn(data) });
     else this.openTries.delete(transfer);
   }
 
@@ -185,6 +195,11 @@ export class ShardBooks {
             .map((leg): Change => ({ leg, side: 'debit', movement: 'release' }));
     if (type === 'saldo.hold.voided' || type === 'saldo.hold.expired') return freed;
     if (type === 'saldo.transfer.held') return legs.map((leg) => ({ leg, side: 'debit', movement }));
+    const ofHold = data.hold !== undefined && data.parts !== undefined;
+    if (ofHold && (type === 'saldo.transfer.tried' || type === 'saldo.transfer.canceled')) {
+      // Its debits are the hold's: they stay set aside, or are among what is freed.
+      return [...legs.map((leg): Change => ({ leg, side: 'credit', movement })), ...freed];
+    }
     // A capture confirms on the debit side, where the hold set aside, and posts on the other.
     const debit = type === 'saldo.transfer.captured' ? 'confirm' : movement;
     const moved = legs.flatMap((leg): Change[] => [
@@ -270,7 +285,8 @@ export class ShardBooks {
     const frozen =
       (debits > 0n && (status === 'frozen' || status === 'frozen_debits')) ||
       (credits > 0n && (status === 'frozen' || status === 'frozen_credits'));
-    if (status === 'closed' || (frozen && kind !== 'capture')) this.fail('status', 'open', status, id);
+    const authorised = kind === 'capture' || kind === 'captured';
+    if (status === 'closed' || (frozen && !authorised)) this.fail('status', 'open', status, id);
     if (min === null && max === null) return;
     const net = kind === 'hold' ? -debits : credits - debits;
     const [debited, credited, debitsPending, creditsPending] = account.counters;
@@ -296,6 +312,10 @@ export class ShardBooks {
     return new DivergenceError({ shard, seq, ...about, what, expected, found });
   }
 }
+
+/** In the events of a saga's coordinator: the earlier transfer, and the parts of it. */
+const followsIn = ({ reverses, hold, final, parts }: JournalEvent['data']): string =>
+  parts === undefined ? '' : JSON.stringify([reverses, hold, final, parts]);
 
 const bigintOrNull = (text: string | null | undefined): bigint | null =>
   text === null || text === undefined ? null : BigInt(text);

@@ -25,6 +25,8 @@ export function inDoubtJson(
     transfers: sagas.map((saga) => ({
       transfer: saga.transfer,
       tenant: saga.tenant,
+      kind: saga.kind,
+      of: saga.of,
       state: saga.state,
       needs_operator: needsOperator(saga, now, afterMs),
       since: saga.since,
@@ -54,7 +56,7 @@ export function renderInDoubt(
   const lines = [`open transfers across shards: ${sagas.length + more}`];
   for (const saga of sagas) {
     const flag = needsOperator(saga, now, afterMs) ? '  needs_operator' : '';
-    const what = `${saga.tenant}  ${saga.route.join('>')}  ${amountsOf(saga).join(' + ')}`;
+    const what = `${saga.tenant}  ${nameOf(saga)}  ${saga.route.join('>')}  ${amountsOf(saga).join(' + ')}`;
     lines.push(`  ${saga.transfer}  ${saga.state}  ${ageOf(saga, now)}  ${what}${flag}`);
     lines.push(`    ${saga.steps.map(({ shard, says }) => `shard ${shard}: ${says}`).join(', ')}`);
   }
@@ -77,7 +79,7 @@ export function renderSaga(saga: OpenSaga, found: FoundWorkflows, now: Date, aft
   const { transfer, tenant, state, since, deadline, steps, legs } = saga;
   const lines = [
     `${transfer}  ${state}${needsOperator(saga, now, afterMs) ? '  needs_operator' : ''}`,
-    `tenant ${tenant}, since ${since}, to be decided by ${deadline}`,
+    `${nameOf(saga)}, tenant ${tenant}, since ${since}, to be decided by ${deadline}`,
     ...steps.map(
       ({ shard, role, says, at, event }) =>
         `  shard ${shard} (${role}): ${says}${at === undefined ? '' : ` at ${at}, event ${event}`}`,
@@ -109,5 +111,6 @@ const sumsOf = ({ undecided, inTransit, difference, explained }: PairInDoubt) =>
   explained,
 });
 const amountsOf = ({ legs }: OpenSaga): string[] => legs.map(({ amount, asset }) => `${amount} ${asset}`);
+const nameOf = ({ kind, of }: OpenSaga): string => (of === undefined ? kind : `${kind} of ${of}`);
 const ageOf = ({ since }: OpenSaga, now: Date): string =>
   `${Math.max(0, Math.round((now.getTime() - Date.parse(since)) / 1_000))}s`;

@@ -53,6 +53,12 @@ export interface Account extends AccountAttributes {
   readonly version: number;
 }
 
+/** The account, which whoever holds the state must have loaded. */
+export function existing(account: Account | undefined, id: AccountId): Account {
+  if (account === undefined) throw new Error(`account ${id} was not loaded`);
+  return account;
+}
+
 /** One change of one account's four counters. */
 export interface Entry {
   readonly account: AccountId;

@@ -4,7 +4,7 @@ import type { CheckpointStatement, KeyStatement } from './checkpoint.js';
 import type { Claim } from './claim.js';
 import type { AccountId, ScheduleId, TenantId, TransferId } from './ids.js';
 import type { CancelSchedule, CreateSchedule, SkipOccurrences } from './schedule-command.js';
-import type { CancelReason, LocalLeg, Part, Plan, TransferDetails } from './transfer.js';
+import type { CancelReason, Intent, LocalLeg, Part, Plan, TransferDetails } from './transfer.js';
 
 /** Who asked, why, and in which trace: goes into the event as it is. */
 export interface Origin {
@@ -81,12 +81,14 @@ export interface PostTransfer {
   readonly upTo?: boolean;
   readonly claim?: Claim;
 }
-/** Sets the legs' debits aside, to be captured, voided or expired. */
+/** Sets the legs' debits aside, to be captured, voided or expired. All of them lie on this shard. */
 export interface HoldTransfer {
   readonly kind: 'hold';
   readonly tenant: TenantId;
   readonly transfer: TransferId;
   readonly legs: readonly LocalLeg[];
+  /** Where credits lie on other shards: which. */
+  readonly plan?: Plan;
   readonly details?: TransferDetails;
   /** RFC 3339; absent: never. */
   readonly expiresAt?: string;
@@ -102,6 +104,8 @@ export interface CaptureHold {
   readonly parts?: readonly Part[];
   /** Frees what then still remains, and ends the hold. */
   readonly final: boolean;
+  /** RFC 3339: across shards, canceled if it is undecided then. */
+  readonly deadline: string;
   readonly details?: TransferDetails;
   readonly claim?: Claim;
 }
@@ -127,6 +131,8 @@ export interface ReverseTransfer {
   readonly original: TransferId;
   /** Absent: all that was not reversed yet. */
   readonly parts?: readonly Part[];
+  /** RFC 3339: across shards, canceled if it is undecided then. */
+  readonly deadline: string;
   readonly details?: TransferDetails;
   readonly claim?: Claim;
 }
@@ -141,8 +147,10 @@ export interface TryTransfer {
   readonly transfer: TransferId;
   readonly legs: readonly LocalLeg[];
   readonly coordinator: number;
-  /** Only at the coordinator: the durable intent. */
-  readonly intent?: { readonly plan: Plan; readonly deadline: string };
+  /** Only at the coordinator. */
+  readonly intent?: Intent;
+  /** Elsewhere, of a capture: the hold. What was authorised before a freeze may still come in. */
+  readonly captures?: TransferId;
   readonly details?: TransferDetails;
   readonly upTo?: boolean;
   readonly claim?: Claim;
@@ -153,6 +161,8 @@ export interface PivotTransfer {
   readonly transfer: TransferId;
   readonly legs: readonly LocalLeg[];
   readonly coordinator: number;
+  /** As in a try. */
+  readonly captures?: TransferId;
   readonly details?: TransferDetails;
 }
 export interface ConfirmTransfer {

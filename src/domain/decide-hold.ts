@@ -1,14 +1,15 @@
+import { existing } from './account.js';
 import { refusalOf } from './admission.js';
 import { claimRefusal } from './claim-refusal.js';
 import type { CaptureHold, ExpireHold, HoldCommand, VoidHold } from './command.js';
-import { existing } from './decide-transfer.js';
-import { entriesOf, legsOfParts } from './entries.js';
+import { entriesOf } from './entries.js';
 import type { LedgerEvent } from './event.js';
 import { type Decision, decided, refuse, repeat } from './outcome.js';
-import { less, partsRefusal } from './parts.js';
+import { moveParts, partsRefusal, remainingOf } from './parts.js';
+import { legsOfParts, planOf } from './plan.js';
 import { foremost, REJECTIONS, type Rejection } from './rejections.js';
 import type { LedgerView } from './state.js';
-import type { HoldPart, LocalLeg, Part, TransferState } from './transfer.js';
+import type { HoldPart, LocalLeg, Part, Plan, TransferState } from './transfer.js';
 
 /** What becomes of a hold. Its open part can be captured in any number of steps; a void or an expiry frees the rest. */
 export function decideHold(state: LedgerView, command: HoldCommand, nextSeq: number): Decision {
@@ -23,7 +24,9 @@ export function decideHold(state: LedgerView, command: HoldCommand, nextSeq: num
 }
 
 interface OpenHold {
+  /** Each as this shard sees it: all debits are here. */
   readonly legs: readonly LocalLeg[];
+  readonly plan: Plan | undefined;
   readonly parts: readonly HoldPart[];
   /** Why nothing more can be done with it. */
   readonly closed: Rejection | undefined;
@@ -33,14 +36,12 @@ function holdOf(state: LedgerView, { tenant, hold }: HoldCommand): OpenHold | un
   const known = state.transfer(hold);
   if (known?.tenant !== tenant || known.first?.step !== 'hold') return undefined;
   const { legs } = known.first;
-  return { legs, parts: known.hold ?? [], closed: isOpenHold(known) ? undefined : { code: 'hold_closed' } };
+  const closed: Rejection | undefined = isOpenHold(known) ? undefined : { code: 'hold_closed' };
+  return { legs, plan: known.plan, parts: known.hold ?? [], closed };
 }
 
 const isOpenHold = ({ first, last }: TransferState): boolean =>
   first?.step === 'hold' && first.result === 'done' && last === undefined;
-
-const remainingOf = (parts: readonly HoldPart[]): Part[] =>
-  parts.flatMap(({ remaining }, leg) => (remaining > 0n ? [{ leg, amount: remaining }] : []));
 
 function capture(state: LedgerView, command: CaptureHold, nextSeq: number): Decision {
   const { tenant, transfer, claim, final } = command;
@@ -52,6 +53,7 @@ function capture(state: LedgerView, command: CaptureHold, nextSeq: number): Deci
   const malformed = partsRefusal(parts, hold.legs);
   if (malformed !== undefined) return refuse(malformed);
   const legs = legsOfParts(hold.legs, parts);
+  const plan = hold.plan && planOf(hold.plan.coordinator, legsOfParts(hold.plan.legs, parts));
   const fresh = claim !== undefined && state.claim(claim.id) === undefined ? { claim } : {};
   const details = command.details === undefined ? {} : { details: command.details };
   const rejection = captureRefusal(state, command, hold, parts, legs);
@@ -65,11 +67,22 @@ function capture(state: LedgerView, command: CaptureHold, nextSeq: number): Deci
       step: 'capture',
       ...details,
       of,
+      ...(plan === undefined ? {} : { plan }),
       legs,
     } as const;
     return decided([{ ...event, rejection, ...fresh }], nextSeq, { result: 'rejected', rejection });
   }
-  const released = final ? remainingOf(less(hold.parts, parts)) : [];
+  if (plan !== undefined) {
+    const { coordinator } = plan;
+    const intent = { plan, deadline: command.deadline };
+    const follows = { kind: 'capture', of: command.hold, parts, final } as const;
+    const saga = { coordinator, intent, follows, ...details, legs };
+    // What it debits was set aside by the hold.
+    const entries = entriesOf({ credited: [legs, 'set_aside'] }, (id) => existing(state.account(id), id));
+    const event = { type: 'transfer.tried', tenant, transfer, ...saga, entries, ...fresh } as const;
+    return decided([event], nextSeq, { result: 'done' });
+  }
+  const released = final ? remainingOf(moveParts(hold.parts, parts, 'remaining')) : [];
   const freed = legsOfParts(hold.legs, released);
   const entries = entriesOf({ moved: [legs, 'capture'], held: [freed, 'release'] }, (id) =>
     existing(state.account(id), id),
@@ -99,7 +112,8 @@ function captureRefusal(
 ): Rejection | undefined {
   if (hold.closed !== undefined) return hold.closed;
   const found: Rejection[] = [];
-  if (parts.some(({ leg, amount }) => amount > (hold.parts[leg]?.remaining ?? 0n))) {
+  const exceeds = ({ leg, amount }: Part): boolean => amount > (hold.parts[leg]?.remaining ?? 0n);
+  if (parts.length === 0 || parts.some(exceeds)) {
     found.push({ code: 'capture_exceeds_hold' });
   }
   const admission = refusalOf(legs, tenant, state.account, 'capture');

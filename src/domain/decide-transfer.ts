@@ -1,4 +1,4 @@
-import { type Account, NO_COUNTERS } from './account.js';
+import { type Account, existing, NO_COUNTERS } from './account.js';
 import { availableFor, refusalOf } from './admission.js';
 import { claimRefusal } from './claim-refusal.js';
 import type {
@@ -16,6 +16,7 @@ import { brokenRate } from './fx.js';
 import { type AccountId, inTransitAccountId } from './ids.js';
 import { type Decision, decided, refuse, repeat } from './outcome.js';
 import { foremost, REJECTIONS, type Rejection } from './rejections.js';
+import { settle } from './settle.js';
 import type { LedgerView } from './state.js';
 import type { Leg, LocalLeg, TransferState } from './transfer.js';
 
@@ -80,7 +81,16 @@ function wholeOf(command: FirstStepCommand): readonly Leg[] | undefined {
 
 function refusalOfStep(state: LedgerView, command: FirstStepCommand): Rejection | undefined {
   const { kind, legs, tenant } = command;
-  const admission = refusalOf(legs, tenant, state.account, kind === 'hold' ? 'hold' : 'new');
+  // Nobody could say alone that such a hold is held.
+  if (kind === 'hold' && legs.some(({ inTransit }) => inTransit?.side === 'debit'))
+    return { code: 'across_shards' };
+  const capture = 'captures' in command && command.captures !== undefined;
+  const admission = refusalOf(
+    legs,
+    tenant,
+    state.account,
+    kind === 'hold' ? 'hold' : capture ? 'captured' : 'new',
+  );
   if (command.details?.fx === undefined && !('upTo' in command)) return admission;
   const found: Rejection[] = admission === undefined ? [] : [admission];
   const whole = wholeOf(command);
@@ -105,6 +115,7 @@ export function rejected(
     step,
     ...('coordinator' in command ? { coordinator: command.coordinator } : {}),
     ...('intent' in command && command.intent !== undefined ? { intent: command.intent } : {}),
+    ...('plan' in command && command.plan !== undefined ? { plan: command.plan } : {}),
     ...(details === undefined ? {} : { details }),
     legs,
     rejection,
@@ -126,6 +137,8 @@ function carryOut(
   const common = { tenant, transfer, ...details, legs } as const;
   const requested =
     'upTo' in command && command.upTo === true && asked[0] !== undefined ? { upTo: asked[0].amount } : {};
+  const captures =
+    'captures' in command && command.captures !== undefined ? { captures: command.captures } : {};
   const event = ((): LedgerEvent => {
     switch (command.kind) {
       case 'post': {
@@ -135,17 +148,24 @@ function carryOut(
       case 'hold': {
         const entries = entriesOf({ held: [legs, 'set_aside'] }, accountOf);
         const expires = command.expiresAt === undefined ? {} : { expiresAt: command.expiresAt };
-        return { type: 'transfer.held', ...common, ...expires, entries, ...claim };
+        const plan = command.plan === undefined ? {} : { plan: command.plan };
+        return { type: 'transfer.held', ...common, ...expires, ...plan, entries, ...claim };
       }
       case 'try': {
         const { coordinator, intent } = command;
         const entries = entriesOf({ moved: [legs, 'set_aside'] }, accountOf);
-        const saga = intent === undefined ? { coordinator } : { coordinator, intent };
+        const saga = intent === undefined ? { coordinator, ...captures } : { coordinator, intent };
         return { type: 'transfer.tried', ...common, ...saga, ...requested, entries, ...claim };
       }
       case 'pivot': {
         const entries = entriesOf({ moved: [legs, 'post'] }, accountOf);
-        return { type: 'transfer.pivoted', ...common, coordinator: command.coordinator, entries };
+        return {
+          type: 'transfer.pivoted',
+          ...common,
+          coordinator: command.coordinator,
+          ...captures,
+          entries,
+        };
       }
     }
   })();
@@ -195,8 +215,8 @@ function confirm(state: LedgerView, command: ConfirmTransfer, nextSeq: number): 
   if (known.first.step === 'post' || known.first.step === 'pivot') return repeat(known.first);
   if (known.first.step !== 'try') return refuse({ code: 'transfer_not_found' });
   const { tenant, transfer } = command;
-  const entries = settle(state, known, 'confirm');
-  return decided([{ type: 'transfer.confirmed', tenant, transfer, entries }], nextSeq, { result: 'done' });
+  const settled = settle(state, known, 'confirm');
+  return decided([{ type: 'transfer.confirmed', tenant, transfer, ...settled }], nextSeq, { result: 'done' });
 }
 
 function cancel(state: LedgerView, command: CancelTransfer, nextSeq: number): Decision {
@@ -212,30 +232,20 @@ function cancel(state: LedgerView, command: CancelTransfer, nextSeq: number): De
   if (first !== undefined && first.step !== 'try') return refuse({ code: 'transfer_decided' });
   const { tenant, transfer, coordinator, reason } = command;
   const tombstone = first === undefined;
-  const entries = known === undefined || tombstone ? [] : settle(state, known, 'release');
+  const settled = known === undefined || tombstone ? { entries: [] } : settle(state, known, 'release');
   const event = {
     type: 'transfer.canceled',
     tenant,
     transfer,
     coordinator,
     reason,
-    entries,
+    ...settled,
     tombstone,
   } as const;
   return decided([event], nextSeq, { result: tombstone ? 'tombstone' : 'done', reason });
 }
 
-function settle(state: LedgerView, known: TransferState, movement: 'confirm' | 'release') {
-  const legs: readonly LocalLeg[] = known.first?.legs ?? [];
-  return entriesOf({ moved: [legs, movement] }, (id) => existing(state.account(id), id));
-}
-
 function owned(state: LedgerView, command: ConfirmTransfer | CancelTransfer): TransferState | undefined {
   const known = state.transfer(command.transfer);
   return known?.tenant === command.tenant ? known : undefined;
-}
-
-export function existing(account: Account | undefined, id: AccountId): Account {
-  if (account === undefined) throw new Error(`account ${id} was not loaded`);
-  return account;
 }

@@ -1,23 +1,27 @@
 import type { Account, Counters, Entry } from './account.js';
 import type { AccountId } from './ids.js';
-import type { LocalLeg, Part } from './transfer.js';
+import type { LocalLeg } from './transfer.js';
 
 /** How a step changes the debit and the credit side of a leg. */
 export type Movement = 'post' | 'set_aside' | 'confirm' | 'release' | 'capture';
-/** How a hold changes the debit side alone. */
-export type DebitMovement = 'set_aside' | 'release';
+/** How one side alone is changed: a hold's debits, and the credits of a capture whose debits the hold set aside. */
+export type OneSided = 'set_aside' | 'release';
 
-/** What a step writes: its legs moved, then the debit sides of a hold's legs set aside or released. */
+/** What a step writes: its legs moved, or only their credit sides; then debit sides of a hold's legs. */
 export interface Movements {
   readonly moved?: readonly [readonly LocalLeg[], Movement];
-  readonly held?: readonly [readonly LocalLeg[], DebitMovement];
+  readonly credited?: readonly [readonly LocalLeg[], OneSided];
+  readonly held?: readonly [readonly LocalLeg[], OneSided];
 }
 
 /**
  * The entries of a step: of what is moved leg by leg, debit side first (entry 2i is leg i's debit, 2i+1 its credit),
- * then of what is held one for each leg. Versions go up by one per entry, also when an account has several.
+ * of what is credited or held one for each leg. Versions go up by one per entry, also when an account has several.
  */
-export function entriesOf({ moved, held }: Movements, accountOf: (id: AccountId) => Account): Entry[] {
+export function entriesOf(
+  { moved, credited, held }: Movements,
+  accountOf: (id: AccountId) => Account,
+): Entry[] {
   const entries: Entry[] = [];
   const change = (id: AccountId, side: 'debit' | 'credit', amount: bigint, movement: Movement): void => {
     const last = lastOf(entries, id);
@@ -33,19 +37,16 @@ export function entriesOf({ moved, held }: Movements, accountOf: (id: AccountId)
       change(credit, 'credit', amount, movement);
     }
   }
+  if (credited !== undefined) {
+    const [legs, movement] = credited;
+    for (const { credit, amount } of legs) change(credit, 'credit', amount, movement);
+  }
   if (held !== undefined) {
     const [legs, movement] = held;
     for (const { debit, amount } of legs) change(debit, 'debit', amount, movement);
   }
   return entries;
 }
-
-/** The parts as legs of their own; a part of a leg that is not there is left out. */
-export const legsOfParts = (legs: readonly LocalLeg[], parts: readonly Part[]): LocalLeg[] =>
-  parts.flatMap(({ leg, amount }) => {
-    const of = legs[leg];
-    return of === undefined ? [] : [{ ...of, amount }];
-  });
 
 /** What the step's own entries have made of an account so far. They are few: a search beats a map. */
 function lastOf(

@@ -5,7 +5,16 @@ import type { Claim } from './claim.js';
 import type { AccountId, TenantId, TransferId } from './ids.js';
 import type { Rejection } from './rejections.js';
 import type { ScheduleEvent } from './schedule-event.js';
-import type { CancelReason, FirstStep, LocalLeg, Part, Plan, TransferDetails } from './transfer.js';
+import type {
+  CancelReason,
+  FirstStep,
+  FollowUp,
+  Intent,
+  LocalLeg,
+  Part,
+  Plan,
+  TransferDetails,
+} from './transfer.js';
 
 /** What happened, before the journal gives it a sequence, a time and a hash. */
 export type LedgerEvent =
@@ -98,6 +107,8 @@ export interface TransferHeld extends OfTransfer {
   readonly type: 'transfer.held';
   readonly details?: TransferDetails;
   readonly expiresAt?: string;
+  /** Where credits lie on other shards. */
+  readonly plan?: Plan;
   readonly legs: readonly LocalLeg[];
   /** Entry i is leg i's debit: a hold sets no credits aside. */
   readonly entries: readonly Entry[];
@@ -132,16 +143,23 @@ export interface HoldExpired extends OfTransfer {
 export interface TransferTried extends OfTransfer {
   readonly type: 'transfer.tried';
   readonly coordinator: number;
-  readonly intent?: { readonly plan: Plan; readonly deadline: string };
+  readonly intent?: Intent;
+  /** Of a capture or a reversal, at the coordinator. */
+  readonly follows?: FollowUp;
+  /** Elsewhere, of a capture: the hold. */
+  readonly captures?: TransferId;
   readonly details?: TransferDetails;
   readonly upTo?: bigint;
   readonly legs: readonly LocalLeg[];
+  /** Of a capture at the coordinator entry i is leg i's credit: its debit was set aside by the hold. */
   readonly entries: readonly Entry[];
   readonly claim?: Claim;
 }
 export interface TransferPivoted extends OfTransfer {
   readonly type: 'transfer.pivoted';
   readonly coordinator: number;
+  /** Of a capture: the hold. */
+  readonly captures?: TransferId;
   readonly details?: TransferDetails;
   readonly legs: readonly LocalLeg[];
   readonly entries: readonly Entry[];
@@ -151,7 +169,9 @@ export interface TransferRejected extends OfTransfer {
   readonly type: 'transfer.rejected';
   readonly step: FirstStep;
   readonly coordinator?: number;
-  readonly intent?: { readonly plan: Plan; readonly deadline: string };
+  readonly intent?: Intent;
+  /** The whole of a hold, capture or reversal that would have reached other shards. */
+  readonly plan?: Plan;
   readonly details?: TransferDetails;
   /** The hold or the transfer that it was about. */
   readonly of?: TransferId;
@@ -159,15 +179,25 @@ export interface TransferRejected extends OfTransfer {
   readonly rejection: Rejection;
   readonly claim?: Claim;
 }
-export interface TransferConfirmed extends OfTransfer {
+/** The end of a capture or a reversal at its coordinator: what it was, and what came free of the hold. */
+interface EndOfFollowUp {
+  readonly follows?: FollowUp;
+  /** By a final capture what remained; by one that was canceled after the hold had ended its own parts. */
+  readonly released?: readonly Part[];
+}
+export interface TransferConfirmed extends OfTransfer, EndOfFollowUp {
   readonly type: 'transfer.confirmed';
+  /** Of the legs both sides; then the debit of each of `released`. */
   readonly entries: readonly Entry[];
 }
-export interface TransferCanceled extends OfTransfer {
+export interface TransferCanceled extends OfTransfer, EndOfFollowUp {
   readonly type: 'transfer.canceled';
   readonly coordinator: number;
   readonly reason: CancelReason;
-  /** Releases what the try set aside; empty for a tombstone, a cancel that came before any try. */
+  /**
+   * Releases what the try set aside; empty for a tombstone, a cancel that came before any try. Of a capture the credits,
+   * then the debit of each of `released`.
+   */
   readonly entries: readonly Entry[];
   readonly tombstone: boolean;
 }

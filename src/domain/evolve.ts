@@ -17,7 +17,7 @@ import type {
   TransferTried,
 } from './event.js';
 import { evolveSchedule } from './evolve-schedule.js';
-import { less } from './parts.js';
+import { addParts, isUsedUp, moveParts, untouched } from './parts.js';
 import type { LedgerState } from './state.js';
 import type { FirstStep, LastStep, TransferState } from './transfer.js';
 
@@ -114,35 +114,78 @@ function begun(state: LedgerState, event: Begun, seq: number): void {
   const { type, tenant, transfer: id, legs, entries } = event;
   const coordinates = type === 'transfer.tried' && event.intent !== undefined;
   const first = { step: FIRST_STEPS[type], result: 'done', seq, legs } as const;
-  const hold = type === 'transfer.held' ? holdOf(event) : {};
-  state.setTransfer({ id, tenant, coordinates, first, ...hold });
+  const more = type === 'transfer.held' ? holdOf(event) : type === 'transfer.tried' ? sagaOf(event) : {};
+  state.setTransfer({ id, tenant, coordinates, first, ...more });
   if ('claim' in event && event.claim !== undefined) state.setClaim({ ...event.claim, seq });
   applyEntries(state, entries);
   if (type === 'transfer.captured') captured(state, event, seq);
   if (type === 'transfer.posted' && event.reverses !== undefined) reversed(state, event);
+  if (type === 'transfer.tried') setApart(state, event);
 }
 
-function holdOf({ legs, expiresAt }: TransferHeld): Pick<TransferState, 'hold' | 'expiresAt'> {
-  const hold = legs.map(({ amount }) => ({ remaining: amount, captured: 0n }));
-  return expiresAt === undefined ? { hold } : { hold, expiresAt };
+const sagaOf = ({ intent, follows }: TransferTried): Pick<TransferState, 'plan' | 'follows'> => ({
+  ...(intent === undefined ? {} : { plan: intent.plan }),
+  ...(follows === undefined ? {} : { follows }),
+});
+
+function holdOf({ legs, expiresAt, plan }: TransferHeld): Pick<TransferState, 'hold' | 'expiresAt' | 'plan'> {
+  const hold = untouched(legs);
+  return {
+    hold,
+    ...(plan === undefined ? {} : { plan }),
+    ...(expiresAt === undefined ? {} : { expiresAt }),
+  };
 }
 
 function captured(state: LedgerState, { hold: id, parts, final }: TransferCaptured, seq: number): void {
   const known = state.transfer(id);
   if (known?.hold === undefined) return;
-  const hold = less(known.hold, parts);
-  const over = final || hold.every(({ remaining }) => remaining === 0n);
+  const hold = moveParts(known.hold, parts, 'remaining', 'captured');
+  const over = final || isUsedUp(hold);
   state.setTransfer({ ...known, hold, ...(over ? { last: doneAt('capture', seq) } : {}) });
 }
+
+/** What a capture or reversal across shards takes of the earlier transfer, until it ends. */
+function setApart(state: LedgerState, { follows }: TransferTried): void {
+  if (follows === undefined) return;
+  const { kind, parts, of } = follows;
+  const earlier = state.transfer(of);
+  if (earlier === undefined) return;
+  if (kind === 'reversal') {
+    state.setTransfer({ ...earlier, reversing: addParts(earlier.reversing, legsIn(earlier), parts, 1n) });
+  } else if (earlier.hold !== undefined) {
+    state.setTransfer({ ...earlier, hold: moveParts(earlier.hold, parts, 'remaining', 'capturing') });
+  }
+}
+
+/** The end of such a one: it is said in the event, so that it does not matter whether its beginning is held here. */
+function followedUp(state: LedgerState, event: TransferConfirmed | TransferCanceled, seq: number): void {
+  const { follows } = event;
+  if (follows === undefined) return;
+  const earlier = state.transfer(follows.of);
+  if (earlier === undefined) return;
+  const confirmed = event.type === 'transfer.confirmed';
+  if (follows.kind === 'reversal') {
+    const legs = legsIn(earlier);
+    const reversing = addParts(earlier.reversing, legs, follows.parts, -1n);
+    const done = confirmed ? { reversed: addParts(earlier.reversed, legs, follows.parts, 1n) } : {};
+    state.setTransfer({ ...earlier, reversing, ...done });
+    return;
+  }
+  if (earlier.hold === undefined) return;
+  const isOpen = earlier.last === undefined;
+  const to = confirmed ? 'captured' : isOpen ? 'remaining' : undefined;
+  const hold = moveParts(earlier.hold, follows.parts, 'capturing', to);
+  const over = isOpen && confirmed && (follows.final || isUsedUp(hold));
+  state.setTransfer({ ...earlier, hold, ...(over ? { last: doneAt('capture', seq) } : {}) });
+}
+
+const legsIn = ({ plan, first }: TransferState): number => (plan ?? first)?.legs.length ?? 0;
 
 function reversed(state: LedgerState, { reverses, parts = [] }: TransferPosted): void {
   const original = reverses === undefined ? undefined : state.transfer(reverses);
   if (original?.first === undefined) return;
-  const sums = original.first.legs.map((_, leg) => {
-    const before = original.reversed?.[leg] ?? 0n;
-    return parts.reduce((sum, part) => (part.leg === leg ? sum + part.amount : sum), before);
-  });
-  state.setTransfer({ ...original, reversed: sums });
+  state.setTransfer({ ...original, reversed: addParts(original.reversed, legsIn(original), parts, 1n) });
 }
 
 function freed(state: LedgerState, event: HoldVoided | HoldExpired, seq: number): void {
@@ -176,12 +219,13 @@ function changed(state: LedgerState, event: AccountChanged | AccountChangeReject
 }
 
 function rejected(state: LedgerState, event: TransferRejected, seq: number): void {
-  const { tenant, transfer: id, step, intent, legs, rejection, claim } = event;
+  const { tenant, transfer: id, step, intent, plan = intent?.plan, legs, rejection, claim } = event;
   // A rejected try ends its shard's part: nothing was set aside, so nothing is left to cancel.
   state.setTransfer({
     id,
     tenant,
     coordinates: intent !== undefined,
+    ...(plan === undefined ? {} : { plan }),
     first: { step, result: 'rejected', seq, legs, rejection },
   });
   if (claim !== undefined) state.setClaim({ ...claim, seq });
@@ -198,6 +242,7 @@ function ended(state: LedgerState, event: TransferConfirmed | TransferCanceled, 
   else if (event.type === 'transfer.canceled' && event.tombstone) {
     state.setTransfer({ id, tenant, coordinates: false, last });
   }
+  followedUp(state, event, seq);
   applyEntries(state, event.entries);
 }
 

@@ -36,7 +36,7 @@ export const REJECTIONS = {
     67,
     422,
     false,
-    'The accounts are on several shards; this operation needs them on one: use a compact tenant or a placement group.',
+    'The accounts are on several shards, and a linked batch or the debits of a hold must be on one: use a compact tenant or a placement group.',
   ),
   same_account: row(70, 400, false, 'A leg needs two different accounts.'),
   amount_not_positive: row(80, 400, false, 'An amount must be greater than zero.'),

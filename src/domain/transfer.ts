@@ -85,6 +85,24 @@ export interface Part {
   readonly amount: bigint;
 }
 
+/** What a saga does to an earlier transfer, whose coordinator is its own: it sets the parts aside there. */
+export type FollowUp =
+  | { readonly kind: 'reversal'; readonly of: TransferId; readonly parts: readonly Part[] }
+  | {
+      readonly kind: 'capture';
+      readonly of: TransferId;
+      readonly parts: readonly Part[];
+      /** When it is confirmed, what then remains of the hold comes free. */
+      readonly final: boolean;
+    };
+
+/** The durable intent of a saga, at its coordinator. */
+export interface Intent {
+  readonly plan: Plan;
+  /** RFC 3339: undecided after this, it is canceled. */
+  readonly deadline: string;
+}
+
 /** How an amount is brought to whole minor units. */
 export const ROUNDINGS = ['half_even', 'half_up', 'down', 'up'] as const;
 export type Rounding = (typeof ROUNDINGS)[number];
@@ -149,9 +167,11 @@ export interface RecordedStep {
   readonly seq: number;
 }
 
-/** What became of one leg of a hold: the two add up to the leg's amount while it is open. */
+/** What became of one leg of a hold: the three add up to the leg's amount while it is open. */
 export interface HoldPart {
   readonly remaining: bigint;
+  /** Set aside by captures across shards that have not ended. */
+  readonly capturing: bigint;
   readonly captured: bigint;
 }
 
@@ -163,9 +183,15 @@ export interface TransferState {
   readonly last?: RecordedStep & { readonly reason?: CancelReason };
   /** Set on the shard that holds the intent. */
   readonly coordinates: boolean;
+  /** Of a saga or of a hold across shards, at its coordinator: the whole of it. */
+  readonly plan?: Plan;
+  /** Of a saga that does something to an earlier transfer, at the coordinator. */
+  readonly follows?: FollowUp;
   /** Of a hold, by leg. */
   readonly hold?: readonly HoldPart[];
   readonly expiresAt?: string;
-  /** How much of each leg was reversed; absent while nothing was. */
+  /** How much of each leg was reversed; absent while nothing was. Of a saga, by leg of its plan. */
   readonly reversed?: readonly bigint[];
+  /** What reversals across shards that have not ended set aside of it, likewise. */
+  readonly reversing?: readonly bigint[];
 }

@@ -3,6 +3,7 @@ import { type TenantId, transferIdOf } from '../domain/ids.js';
 import { keyBucketOf, type Placement } from '../routing/placement.js';
 import type { AccountIntake } from './accounts.js';
 import { canonicalAccountBatch, canonicalTransferBatch } from './canonical-request.js';
+import type { Endings } from './endings.js';
 import { clientKey, itemKey, type Keys } from './keys.js';
 import type {
   AccountAnswer,
@@ -22,6 +23,7 @@ export class BatchIntake {
     private readonly keys: Keys,
     private readonly accounts: AccountIntake,
     private readonly transfers: TransferIntake,
+    private readonly endings: Endings,
   ) {}
 
   /** One answer for each item, in order; an item that fails leaves the others alone. */
@@ -83,7 +85,7 @@ export class BatchIntake {
     if (answer.kind === 'refused') return answer;
     return Promise.all(
       prepared.map(async ({ transfer }, index): Promise<TransferAnswer> => {
-        const view = await this.transfers.view(transfer, shard);
+        const view = await this.endings.view(transfer, shard);
         return { kind: 'ended', transfer: view, replayed: answer.items[index]?.replayed ?? false };
       }),
     );

@@ -1,22 +1,24 @@
 import type { Origin } from '../domain/command.js';
 import { bucketOf, type TransferId, transferIdOf } from '../domain/ids.js';
-import { answerViewOf, transferViewOf, writtenView } from '../routing/transfer-view.js';
-import type { TransferView } from '../routing/views.js';
-import type { ShardPools } from '../storage/shard-pools.js';
-import { readHistory } from '../storage/statements/read-history.js';
+import { transferViewOf } from '../routing/transfer-view.js';
 import { canonicalCapture, canonicalReversal, canonicalVoid } from './canonical-request.js';
+import { type Endings, ended } from './endings.js';
 import { clientKey, type Keys } from './keys.js';
 import type { NewCapture, NewReversal, NewVoid, TransferAnswer } from './requests.js';
 
-/** What is done to an earlier transfer: captures and voids of a hold, reversals. Each under a key of its own. */
+/**
+ * What is done to an earlier transfer: captures and voids of a hold, reversals. Each under a key of its own, and on the
+ * shard of the earlier one: whether it needs others, and which, that shard knows.
+ */
 export class FollowUpIntake {
   constructor(
     private readonly keys: Keys,
-    /** As the posting role. */
-    private readonly pools: ShardPools,
+    private readonly endings: Endings,
+    /** Of a saga that begins now, RFC 3339. */
+    private readonly deadline: () => string,
   ) {}
 
-  async capture(request: NewCapture, origin: Origin): Promise<TransferAnswer> {
+  async capture(request: NewCapture, origin: Origin, waitMs: number): Promise<TransferAnswer> {
     const { tenant, hold, parts, final, details } = request;
     const key = clientKey(tenant, request.key);
     const transfer = transferIdOf(bucketOf(hold), key.digest);
@@ -26,13 +28,14 @@ export class FollowUpIntake {
       transfer,
       hold,
       final,
+      deadline: this.deadline(),
       ...(parts === undefined ? {} : { parts }),
       ...(details === undefined ? {} : { details }),
     };
-    return this.carryOut(key, transfer, command, canonicalCapture(request), origin);
+    return this.carryOut(key, transfer, command, canonicalCapture(request), origin, waitMs);
   }
 
-  async reverse(request: NewReversal, origin: Origin): Promise<TransferAnswer> {
+  async reverse(request: NewReversal, origin: Origin, waitMs: number): Promise<TransferAnswer> {
     const { tenant, original, parts, details } = request;
     const key = clientKey(tenant, request.key);
     const transfer = transferIdOf(bucketOf(original), key.digest);
@@ -41,10 +44,11 @@ export class FollowUpIntake {
       tenant,
       transfer,
       original,
+      deadline: this.deadline(),
       ...(parts === undefined ? {} : { parts }),
       ...(details === undefined ? {} : { details }),
     };
-    return this.carryOut(key, transfer, command, canonicalReversal(request), origin);
+    return this.carryOut(key, transfer, command, canonicalReversal(request), origin, waitMs);
   }
 
   /** Answers with the hold as the void left it. */
@@ -60,9 +64,14 @@ export class FollowUpIntake {
     if (answer.kind === 'refused') return { kind: 'refused', rejection: answer.rejection };
     const { rejection, replayed } = answer;
     if (rejection !== undefined) return { kind: 'refused', rejection, replayed };
-    const history = await this.pools.read(shard, (pool) => readHistory(pool, [hold]));
-    const upToNow = history.filter(({ seq }) => seq <= answer.seq);
-    return ended(transferViewOf(upToNow, hold, shard), hold, replayed);
+    const history = await this.endings.history(hold, shard);
+    const view = transferViewOf(
+      history.filter(({ seq }) => seq <= answer.seq),
+      hold,
+      shard,
+    );
+    if (view === undefined) throw new Error(`nothing is recorded of ${hold}`);
+    return ended(view, replayed);
   }
 
   private async carryOut(
@@ -71,21 +80,13 @@ export class FollowUpIntake {
     command: Parameters<Keys['carryOut']>[1],
     canonical: Readonly<Record<string, unknown>>,
     origin: Origin,
+    waitMs: number,
   ): Promise<TransferAnswer> {
     const placement = await this.keys.placementOf(key.tenant);
     const claim = this.keys.claimOf(key, placement, transfer, canonical);
     const shard = this.keys.router.map.shardOf(transfer);
     const answer = await this.keys.carryOut(shard, command, claim, origin);
     if (answer.kind === 'refused') return { kind: 'refused', rejection: answer.rejection };
-    const view =
-      answer.written === undefined
-        ? answerViewOf(await this.pools.read(shard, (pool) => readHistory(pool, [transfer])), transfer, shard)
-        : writtenView(answer.written, transfer, shard);
-    return ended(view, transfer, answer.replayed);
+    return this.endings.answer(transfer, shard, answer, waitMs);
   }
-}
-
-function ended(view: TransferView | undefined, id: TransferId, replayed: boolean): TransferAnswer {
-  if (view === undefined) throw new Error(`nothing is recorded of ${id}`);
-  return { kind: 'ended', transfer: view, replayed };
 }

@@ -9,6 +9,7 @@ import type { ShardPools } from '../storage/shard-pools.js';
 import type { DueSchedule } from '../storage/statements/read-due-schedules.js';
 import { AccountIntake } from './accounts.js';
 import { BatchIntake } from './batches.js';
+import { Endings } from './endings.js';
 import { FollowUpIntake } from './holds.js';
 import { KeyDesk } from './key-desk.js';
 import { clientKey, Keys } from './keys.js';
@@ -65,11 +66,13 @@ export class Intake {
   constructor({ router, placementOf, pools, directory, ends, clock, sagaDeadlineMs }: IntakeOptions) {
     const keys = new Keys(router, placementOf);
     this.accounts = new AccountIntake(keys, pools);
-    const saga = { clock: clock ?? Date.now, sagaDeadlineMs: sagaDeadlineMs ?? HOUR_MS };
-    this.transfers = new TransferIntake({ keys, directory, pools, ends, ...saga });
-    this.followUps = new FollowUpIntake(keys, pools);
-    this.batches = new BatchIntake(keys, this.accounts, this.transfers);
-    this.schedules = new ScheduleIntake(keys, this.transfers, pools, saga.clock);
+    const endings = new Endings(pools, ends);
+    const now = clock ?? Date.now;
+    const deadline = (): string => new Date(now() + (sagaDeadlineMs ?? HOUR_MS)).toISOString();
+    this.transfers = new TransferIntake({ keys, directory, endings, deadline });
+    this.followUps = new FollowUpIntake(keys, endings, deadline);
+    this.batches = new BatchIntake(keys, this.accounts, this.transfers, endings);
+    this.schedules = new ScheduleIntake(keys, this.transfers, pools, now);
     this.desk = new KeyDesk(keys, pools);
   }
 
@@ -96,14 +99,16 @@ export class Intake {
   ): Promise<TransferAnswer[] | Refused> {
     return this.batches.transfer(request, origin, waitMs);
   }
-  capture(request: NewCapture, origin: Origin): Promise<TransferAnswer> {
-    return this.followUps.capture(request, origin);
+  /** `waitMs`: as of a transfer. */
+  capture(request: NewCapture, origin: Origin, { waitMs } = { waitMs: 0 }): Promise<TransferAnswer> {
+    return this.followUps.capture(request, origin, waitMs);
   }
   void(request: NewVoid, origin: Origin): Promise<TransferAnswer> {
     return this.followUps.void(request, origin);
   }
-  reverse(request: NewReversal, origin: Origin): Promise<TransferAnswer> {
-    return this.followUps.reverse(request, origin);
+  /** `waitMs`: as of a transfer. */
+  reverse(request: NewReversal, origin: Origin, { waitMs } = { waitMs: 0 }): Promise<TransferAnswer> {
+    return this.followUps.reverse(request, origin, waitMs);
   }
   transferAt(request: NewScheduledTransfer, origin: Origin): Promise<TransferAnswer> {
     return this.schedules.transferAt(request, origin);

@@ -1,7 +1,7 @@
 import type { AccountChange, Counters, Entry } from '../domain/account.js';
 import type { Claim } from '../domain/claim.js';
-import type { TenantId } from '../domain/ids.js';
-import type { LocalLeg, Part, Plan, TransferDetails } from '../domain/transfer.js';
+import type { TenantId, TransferId } from '../domain/ids.js';
+import type { FollowUp, Intent, LocalLeg, Part, Plan, TransferDetails } from '../domain/transfer.js';
 import type {
   ClaimData,
   CountersData,
@@ -10,6 +10,7 @@ import type {
   EntryData,
   LegData,
   PartData,
+  PlanData,
 } from './event-data.js';
 
 /** Legs and entries. */
@@ -37,10 +38,34 @@ const countersOf = ([dp, cp, dn, cn]: CountersData): Counters => ({
   creditsPending: BigInt(cn),
 });
 
-export function intentOf({ intent }: Data): { intent?: { plan: Plan; deadline: string } } {
-  if (intent === undefined) return {};
-  const { coordinator, participants } = intent.plan;
-  const legs = intent.plan.legs.map(({ debit_shard, credit_shard, debit, credit, asset, amount }) => ({
+export const intentOf = ({ intent }: Data): { intent?: Intent } =>
+  intent === undefined ? {} : { intent: { plan: planOf(intent.plan), deadline: intent.deadline } };
+
+export const wholeOf = ({ plan }: Data): { plan?: Plan } =>
+  plan === undefined ? {} : { plan: planOf(plan) };
+
+/** What a saga does to an earlier transfer, in its coordinator's events. */
+export function followsOf({ reverses, hold, final = false, parts }: Data): { follows?: FollowUp } {
+  if (parts === undefined) return {};
+  const taken = parts.map(partOf);
+  if (reverses !== undefined)
+    return { follows: { kind: 'reversal', of: reverses as TransferId, parts: taken } };
+  return hold === undefined
+    ? {}
+    : { follows: { kind: 'capture', of: hold as TransferId, parts: taken, final } };
+}
+
+/** The hold that a participant's step captures. */
+export const capturesOf = ({ hold, parts }: Data): { captures?: TransferId } =>
+  hold === undefined || parts !== undefined ? {} : { captures: hold as TransferId };
+
+export const endOf = (data: Data): { follows?: FollowUp; released?: readonly Part[] } => ({
+  ...followsOf(data),
+  ...(data.released === undefined ? {} : { released: data.released.map(partOf) }),
+});
+
+function planOf({ coordinator, participants, legs: planned }: PlanData): Plan {
+  const legs = planned.map(({ debit_shard, credit_shard, debit, credit, asset, amount }) => ({
     debit,
     credit,
     asset,
@@ -48,7 +73,7 @@ export function intentOf({ intent }: Data): { intent?: { plan: Plan; deadline: s
     debitShard: debit_shard,
     creditShard: credit_shard,
   }));
-  return { intent: { plan: { coordinator, participants, legs }, deadline: intent.deadline } };
+  return { coordinator, participants, legs };
 }
 
 export const bigintOrNull = (text: string | null | undefined): bigint | null =>

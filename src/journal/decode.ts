@@ -6,14 +6,18 @@ import type { AccountId, TenantId, TransferId } from '../domain/ids.js';
 import type { Rejection } from '../domain/rejections.js';
 import {
   bigintOrNull,
+  capturesOf,
   changeOf,
   claimOf,
   detailsOf,
+  endOf,
   entryOf,
+  followsOf,
   intentOf,
   legOf,
   movedOf,
   partOf,
+  wholeOf,
 } from './decode-data.js';
 import { type Envelope, SCHEMA_VERSION } from './envelope.js';
 import type { Data } from './event-data.js';
@@ -118,7 +122,8 @@ function eventOf(envelope: Envelope): LedgerEvent {
       };
     case 'transfer.held': {
       const expires = data.expires_at === undefined ? {} : { expiresAt: data.expires_at };
-      return { type, tenant, transfer, ...expires, ...detailsOf(data), ...movedOf(data), ...claim };
+      const more = { ...expires, ...wholeOf(data), ...detailsOf(data) };
+      return { type, tenant, transfer, ...more, ...movedOf(data), ...claim };
     }
     case 'transfer.captured': {
       const [parts, released] = [(data.parts ?? []).map(partOf), (data.released ?? []).map(partOf)];
@@ -145,9 +150,19 @@ function eventOf(envelope: Envelope): LedgerEvent {
       return { type, tenant, transfer, released: (data.released ?? []).map(partOf), entries };
     }
     case 'transfer.tried':
-      return { type, ...saga, ...intentOf(data), ...detailsOf(data), ...upTo, ...movedOf(data), ...claim };
+      return {
+        type,
+        ...saga,
+        ...intentOf(data),
+        ...followsOf(data),
+        ...capturesOf(data),
+        ...detailsOf(data),
+        ...upTo,
+        ...movedOf(data),
+        ...claim,
+      };
     case 'transfer.pivoted':
-      return { type, ...saga, ...detailsOf(data), ...movedOf(data) };
+      return { type, ...saga, ...capturesOf(data), ...detailsOf(data), ...movedOf(data) };
     case 'transfer.rejected': {
       const coordinator = data.coordinator === undefined ? {} : { coordinator: data.coordinator };
       const legs = (data.legs ?? []).map(legOf);
@@ -156,15 +171,17 @@ function eventOf(envelope: Envelope): LedgerEvent {
         ...coordinator,
         ...(data.of === undefined ? {} : { of: data.of as TransferId }),
         ...intentOf(data),
+        ...wholeOf(data),
         ...detailsOf(data),
       };
       return { type, tenant, transfer, step: data.step ?? 'post', ...about, legs, rejection, ...claim };
     }
     case 'transfer.confirmed':
-      return { type, tenant, transfer, entries: (data.entries ?? []).map(entryOf) };
+      return { type, tenant, transfer, ...endOf(data), entries: (data.entries ?? []).map(entryOf) };
     case 'transfer.canceled': {
       const { reason = { code: 'operator' }, tombstone = false } = data;
-      return { type, ...saga, reason, tombstone, entries: (data.entries ?? []).map(entryOf) };
+      const entries = (data.entries ?? []).map(entryOf);
+      return { type, ...saga, ...endOf(data), reason, tombstone, entries };
     }
     case 'schedule.created':
     case 'schedule.fired':

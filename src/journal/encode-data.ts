@@ -1,6 +1,6 @@
 import type { AccountChange, Counters, Entry } from '../domain/account.js';
 import type { LedgerEvent } from '../domain/event.js';
-import type { LocalLeg, Part, Plan } from '../domain/transfer.js';
+import type { FollowUp, Intent, LocalLeg, Part, Plan } from '../domain/transfer.js';
 import { claimData, detailsData, legData } from './encode-parts.js';
 import { scheduleData } from './schedule-data.js';
 
@@ -56,7 +56,15 @@ export function dataOf(event: LedgerEvent): Record<string, unknown> {
       };
     case 'transfer.held': {
       const { transfer, expiresAt: expires_at, details, claim } = event;
-      return { transfer, expires_at, ...detailsData(details), ...moved(event), claim: claimData(claim) };
+      const plan = planData(event.plan);
+      return {
+        transfer,
+        expires_at,
+        plan,
+        ...detailsData(details),
+        ...moved(event),
+        claim: claimData(claim),
+      };
     }
     case 'transfer.captured': {
       const { transfer, hold, final, details, claim } = event;
@@ -85,6 +93,7 @@ export function dataOf(event: LedgerEvent): Record<string, unknown> {
         transfer,
         coordinator,
         ...intentData(event.intent),
+        ...(event.follows === undefined ? { hold: event.captures } : followsData(event.follows)),
         ...detailsData(event.details),
         up_to: event.upTo?.toString(),
         ...moved(event),
@@ -95,6 +104,7 @@ export function dataOf(event: LedgerEvent): Record<string, unknown> {
       return {
         transfer: event.transfer,
         coordinator: event.coordinator,
+        hold: event.captures,
         ...detailsData(event.details),
         ...moved(event),
       };
@@ -107,6 +117,7 @@ export function dataOf(event: LedgerEvent): Record<string, unknown> {
         coordinator,
         of,
         ...intentData(event.intent),
+        plan: planData(event.plan),
         ...detailsData(event.details),
         legs,
         rejection,
@@ -114,10 +125,11 @@ export function dataOf(event: LedgerEvent): Record<string, unknown> {
       };
     }
     case 'transfer.confirmed':
-      return { transfer: event.transfer, entries: event.entries.map(entryData) };
+      return { transfer: event.transfer, ...endData(event), entries: event.entries.map(entryData) };
     case 'transfer.canceled': {
       const { transfer, coordinator, reason, tombstone } = event;
-      return { transfer, coordinator, reason, tombstone, entries: event.entries.map(entryData) };
+      const entries = event.entries.map(entryData);
+      return { transfer, coordinator, ...endData(event), reason, tombstone, entries };
     }
     default:
       return scheduleData(event);
@@ -143,10 +155,31 @@ const countersData = (c: Counters): string[] => [
   c.creditsPending.toString(),
 ];
 
-function intentData(intent: { readonly plan: Plan; readonly deadline: string } | undefined) {
-  if (intent === undefined) return {};
-  const { coordinator, participants } = intent.plan;
-  const legs = intent.plan.legs.map(({ debit, credit, amount, asset, debitShard, creditShard }) => ({
+const intentData = (intent: Intent | undefined) =>
+  intent === undefined ? {} : { intent: { plan: planData(intent.plan), deadline: intent.deadline } };
+
+/** Of the event that holds the intent, and of the one that ends it: to what, and how much of it. */
+function followsData(follows: FollowUp) {
+  const parts = follows.parts.map(partData);
+  if (follows.kind === 'reversal') return { reverses: follows.of, parts };
+  return { hold: follows.of, final: follows.final, parts };
+}
+
+const endData = ({
+  follows,
+  released,
+}: {
+  readonly follows?: FollowUp;
+  readonly released?: readonly Part[];
+}) => ({
+  ...(follows === undefined ? {} : followsData(follows)),
+  released: released?.map(partData),
+});
+
+function planData(plan: Plan | undefined) {
+  if (plan === undefined) return undefined;
+  const { coordinator, participants } = plan;
+  const legs = plan.legs.map(({ debit, credit, amount, asset, debitShard, creditShard }) => ({
     debit,
     credit,
     amount: amount.toString(),
@@ -154,7 +187,7 @@ function intentData(intent: { readonly plan: Plan; readonly deadline: string } |
     debit_shard: debitShard,
     credit_shard: creditShard,
   }));
-  return { intent: { plan: { coordinator, participants, legs }, deadline: intent.deadline } };
+  return { coordinator, participants, legs };
 }
 
 const partData = ({ leg, amount }: Part) => ({ leg, amount: amount.toString() });

@@ -88,6 +88,7 @@ export interface Data extends DetailsData {
   readonly transfer?: string;
   readonly coordinator?: number;
   readonly intent?: { readonly plan: PlanData; readonly deadline: string };
+  readonly plan?: PlanData;
   readonly legs?: readonly LegData[];
   readonly entries?: readonly EntryData[];
   readonly step?: FirstStep;

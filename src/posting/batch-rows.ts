@@ -71,6 +71,7 @@ export class BatchRows {
       case 'transfer.confirmed':
       case 'transfer.canceled':
         if (transferOf(event.transfer)?.coordinates === true) this.endedIntents.push(uuidOf(event.transfer));
+        if (event.follows?.kind === 'capture') this.endHold(event.follows.of, seq, transferOf);
         return;
       case 'transfer.held':
         if (event.expiresAt !== undefined) {
@@ -79,10 +80,10 @@ export class BatchRows {
         return;
       case 'transfer.captured':
       case 'hold.voided':
-        this.endHold(event.hold, transferOf);
+        this.endHold(event.hold, seq, transferOf);
         return;
       case 'hold.expired':
-        this.endHold(event.transfer, transferOf);
+        this.endHold(event.transfer, seq, transferOf);
         return;
       case 'schedule.created':
       case 'schedule.fired':
@@ -161,9 +162,10 @@ export class BatchRows {
     });
   }
 
-  private endHold(hold: TransferId, transferOf: TransferOf): void {
+  /** Where it was this event that ended it: captures that were under way then may end later. */
+  private endHold(hold: TransferId, seq: number, transferOf: TransferOf): void {
     const state = transferOf(hold);
-    if (state?.last !== undefined && state.expiresAt !== undefined) this.endedHolds.push(uuidOf(hold));
+    if (state?.last?.seq === seq && state.expiresAt !== undefined) this.endedHolds.push(uuidOf(hold));
   }
 
   private addIntent(

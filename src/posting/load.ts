@@ -56,11 +56,13 @@ export async function load(
       if (account !== undefined) state.setAccount(account);
       return account !== undefined;
     });
-  const transfers = missing(touched.transfers, (id) => {
-    const transfer = first(layers, (layer) => layer.transfer(id));
-    if (transfer !== undefined) state.setTransfer(transfer);
-    return transfer !== undefined;
-  });
+  const transfersFound = (ids: Iterable<TransferId>) =>
+    missing(ids, (id) => {
+      const transfer = first(layers, (layer) => layer.transfer(id));
+      if (transfer !== undefined) state.setTransfer(transfer);
+      return transfer !== undefined;
+    });
+  const transfers = transfersFound(touched.transfers);
 
   // A transfer whose key is claimed by this very command and not yet in the shard can not be in the shard either:
   // its id is a function of the key, and the claim is committed with or before any effect.
@@ -97,6 +99,15 @@ export async function load(
     return claim !== undefined && state.claim(claim) !== undefined && state.transfer(id) === undefined;
   });
   await loadHistory(db, state, claimedBefore, []);
+
+  // The end of a capture or a reversal across shards changes the earlier transfer too: which, its own state tells.
+  const earlier = commands.flatMap((command) => {
+    if (command.kind !== 'confirm' && command.kind !== 'cancel') return [];
+    const { of } = state.transfer(command.transfer)?.follows ?? {};
+    return of === undefined || touched.transfers.has(of) ? [] : [of];
+  });
+  for (const id of earlier) touched.transfers.add(id);
+  await loadHistory(db, state, transfersFound(new Set(earlier)), []);
 
   // What is done to an earlier transfer touches its accounts: they are known only now.
   const settled = new Set<AccountId>();

@@ -42,9 +42,9 @@ export function stepsOf(event: LedgerEvent): StepsOf {
     case 'transfer.held':
       return withClaim(event, 'hold');
     case 'transfer.tried':
-      return withClaim(event, 'try');
+      return linked(withClaim(event, 'try'), event.follows?.of ?? event.captures);
     case 'transfer.pivoted':
-      return withClaim(event, 'pivot');
+      return linked(withClaim(event, 'pivot'), event.captures);
     case 'transfer.rejected':
       return withClaim(event, event.step);
     case 'transfer.captured':
@@ -54,9 +54,9 @@ export function stepsOf(event: LedgerEvent): StepsOf {
     case 'hold.expired':
       return withClaim(event, 'expire');
     case 'transfer.confirmed':
-      return withClaim(event, 'confirm');
+      return linked(withClaim(event, 'confirm'), event.follows?.of);
     case 'transfer.canceled':
-      return withClaim(event, 'cancel');
+      return linked(withClaim(event, 'cancel'), event.follows?.of);
     case 'schedule.created': {
       const { tenant, schedule, claim, rule } = event;
       const made = withClaim({ transfer: schedule, ...(claim && { claim }) }, 'schedule');

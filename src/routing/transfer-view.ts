@@ -1,7 +1,13 @@
-import type { LedgerEvent, TransferPosted } from '../domain/event.js';
+import type {
+  LedgerEvent,
+  TransferCanceled,
+  TransferConfirmed,
+  TransferPosted,
+  TransferTried,
+} from '../domain/event.js';
 import { occurrenceIdOf, type TransferId } from '../domain/ids.js';
-import { less } from '../domain/parts.js';
-import type { Leg } from '../domain/transfer.js';
+import { addParts, isUsedUp, moveParts, untouched } from '../domain/parts.js';
+import type { HoldPart, Leg } from '../domain/transfer.js';
 import { decodeEvent } from '../journal/decode.js';
 import type { TransferView } from './views.js';
 
@@ -46,7 +52,7 @@ export function transferViewOf(history: History, id: TransferId, shard: number):
 }
 
 function viewOf(events: readonly TimedEvent[], id: TransferId, shard: number): TransferView | undefined {
-  let view: TransferView | undefined;
+  let view: View | undefined;
   for (const { event, time } of events) {
     const own = 'transfer' in event && event.transfer === id;
     if (view === undefined)
@@ -54,8 +60,13 @@ function viewOf(events: readonly TimedEvent[], id: TransferId, shard: number): T
     else if (view.status === 'scheduled' && own) view = carriedOut(view, firstView(event, time, shard));
     else view = own ? endedView(view, event, time) : laterView(view, event, time);
   }
-  return view;
+  if (view?.closedAs === undefined) return view;
+  const { closedAs: _, ...rest } = view;
+  return rest;
 }
+
+/** Of a hold that has ended: what it is if nothing was captured, which captures under way may still change. */
+type View = TransferView & { readonly closedAs?: 'canceled' | 'expired' };
 
 /** What will be a transfer at its time. */
 function scheduledView(
@@ -63,7 +74,7 @@ function scheduledView(
   id: TransferId,
   createdAt: string,
   shard: number,
-): TransferView | undefined {
+): View | undefined {
   if (event.type !== 'schedule.created') return undefined;
   const { tenant, schedule, terms, next } = event;
   if (occurrenceIdOf(tenant, schedule, 1) !== id) return undefined;
@@ -85,13 +96,10 @@ function scheduledView(
 }
 
 /** It was asked for when it was scheduled. */
-const carriedOut = (
-  { scheduled, createdAt }: TransferView,
-  now: TransferView | undefined,
-): TransferView | undefined =>
+const carriedOut = ({ scheduled, createdAt }: View, now: View | undefined): View | undefined =>
   now && { ...now, createdAt, ...(scheduled === undefined ? {} : { scheduled }) };
 
-function firstView(event: LedgerEvent, at: string, shard: number): TransferView | undefined {
+function firstView(event: LedgerEvent, at: string, shard: number): View | undefined {
   switch (event.type) {
     case 'transfer.posted':
     case 'transfer.held':
@@ -117,7 +125,8 @@ function firstView(event: LedgerEvent, at: string, shard: number): TransferView 
       shards: [shard],
     };
   }
-  const plan = 'intent' in event ? event.intent?.plan : undefined;
+  const intended = 'intent' in event ? event.intent?.plan : undefined;
+  const plan = 'plan' in event ? event.plan : intended;
   const base = {
     id: event.transfer,
     tenant: event.tenant,
@@ -136,12 +145,14 @@ function firstView(event: LedgerEvent, at: string, shard: number): TransferView 
     case 'transfer.captured':
       return { ...base, kind: 'capture', of: event.hold, status: 'posted', endedAt: at };
     case 'transfer.held': {
-      const hold = event.legs.map(({ amount }) => ({ remaining: amount, captured: 0n }));
+      const hold = untouched(event.legs);
       const expires = event.expiresAt === undefined ? {} : { expiresAt: event.expiresAt };
       return { ...base, kind: 'hold', status: 'held', hold, ...expires };
     }
-    case 'transfer.tried':
-      return { ...base, kind: 'transfer', status: 'processing' };
+    case 'transfer.tried': {
+      const { kind, of } = event.follows ?? { kind: 'transfer' };
+      return { ...base, kind, ...(of === undefined ? {} : { of }), status: 'processing' };
+    }
     case 'transfer.rejected': {
       const kind = event.step === 'capture' ? 'capture' : event.step === 'hold' ? 'hold' : 'transfer';
       const of = event.of === undefined ? {} : { of: event.of };
@@ -160,9 +171,9 @@ function firstView(event: LedgerEvent, at: string, shard: number): TransferView 
 }
 
 /** The saga's end at its coordinator, or a hold's by its time. */
-function endedView(view: TransferView, event: LedgerEvent, endedAt: string): TransferView {
+function endedView(view: View, event: LedgerEvent, endedAt: string): View {
   if (event.type === 'transfer.confirmed') return { ...view, status: 'posted', endedAt };
-  if (event.type === 'hold.expired') return { ...closed(view, 'expired'), endedAt };
+  if (event.type === 'hold.expired') return closed(view, 'expired', endedAt);
   if (event.type !== 'transfer.canceled') return view;
   const { reason } = event;
   const { rejection } = reason;
@@ -171,32 +182,81 @@ function endedView(view: TransferView, event: LedgerEvent, endedAt: string): Tra
 }
 
 /** What another operation did to it. */
-function laterView(view: TransferView, event: LedgerEvent, at: string): TransferView {
-  if (event.type === 'schedule.canceled' && view.status === 'scheduled')
-    return { ...view, status: 'canceled', endedAt: at };
-  if (event.type === 'transfer.captured' && view.hold !== undefined) {
-    const hold = less(view.hold, event.parts);
-    const captured = { ...view, hold, captures: [...(view.captures ?? []), event.transfer] };
-    const over = event.final || hold.every(({ remaining }) => remaining === 0n);
-    return over ? { ...closed(captured, 'canceled'), endedAt: at } : captured;
+function laterView(view: View, event: LedgerEvent, at: string): View {
+  switch (event.type) {
+    case 'transfer.captured': {
+      if (view.hold === undefined) return view;
+      const hold = moveParts(view.hold, event.parts, 'remaining', 'captured');
+      return captured(view, hold, event, event.final, at);
+    }
+    case 'hold.voided':
+      return closed(view, 'canceled', at);
+    case 'transfer.posted':
+      return event.reverses === view.id ? reversed(view, event, event.parts ?? []) : view;
+    case 'transfer.tried':
+    case 'transfer.confirmed':
+    case 'transfer.canceled':
+      return event.follows?.of === view.id ? sagaView(view, event, at) : view;
+    case 'schedule.canceled':
+      return view.status === 'scheduled' ? { ...view, status: 'canceled', endedAt: at } : view;
+    default:
+      return view;
   }
-  if (event.type === 'hold.voided') return { ...closed(view, 'canceled'), endedAt: at };
-  if (event.type === 'transfer.posted' && event.reverses === view.id) {
-    const reversed = view.legs.map((_, leg) =>
-      (event.parts ?? []).reduce(
-        (sum, part) => (part.leg === leg ? sum + part.amount : sum),
-        view.reversed?.[leg] ?? 0n,
-      ),
-    );
-    return { ...view, reversed, reversals: [...(view.reversals ?? []), event.transfer] };
-  }
-  return view;
 }
 
-/** A hold of which something was captured is posted, however it ended. */
-function closed(view: TransferView, otherwise: 'canceled' | 'expired'): TransferView {
-  const hold = (view.hold ?? []).map(({ captured }) => ({ remaining: 0n, captured }));
-  return { ...view, hold, status: hold.some(({ captured }) => captured > 0n) ? 'posted' : otherwise };
+/** A capture or a reversal across shards: what it takes, it has only when it is confirmed. */
+function sagaView(view: View, event: TransferTried | TransferConfirmed | TransferCanceled, at: string): View {
+  const { follows, type } = event;
+  if (follows === undefined) return view;
+  const { parts } = follows;
+  const { hold } = view;
+  if (follows.kind === 'reversal') {
+    if (type === 'transfer.tried')
+      return { ...view, reversing: addParts(view.reversing, view.legs.length, parts, 1n) };
+    const left = addParts(view.reversing, view.legs.length, parts, -1n);
+    const { reversing: _, ...rest } = view;
+    const less = left.some((amount) => amount > 0n) ? { ...rest, reversing: left } : rest;
+    return type === 'transfer.confirmed' ? reversed(less, event, parts) : less;
+  }
+  if (hold === undefined) return view;
+  if (type === 'transfer.tried') return { ...view, hold: moveParts(hold, parts, 'remaining', 'capturing') };
+  const isOpen = view.closedAs === undefined;
+  if (type === 'transfer.confirmed')
+    return captured(view, moveParts(hold, parts, 'capturing', 'captured'), event, follows.final, at);
+  const back = moveParts(hold, parts, 'capturing', isOpen ? 'remaining' : undefined);
+  return isOpen ? { ...view, hold: back } : closed({ ...view, hold: back }, view.closedAs, at);
+}
+
+function captured(
+  view: View,
+  hold: readonly HoldPart[],
+  { transfer }: { readonly transfer: TransferId },
+  final: boolean,
+  at: string,
+): View {
+  const more = { ...view, hold, captures: [...(view.captures ?? []), transfer] };
+  const over = final || isUsedUp(hold) || view.closedAs !== undefined;
+  return over ? closed(more, view.closedAs ?? 'canceled', at) : more;
+}
+
+function reversed(
+  view: View,
+  { transfer }: { readonly transfer: TransferId },
+  parts: Parameters<typeof addParts>[2],
+): View {
+  const sums = addParts(view.reversed, view.legs.length, parts, 1n);
+  return { ...view, reversed: sums, reversals: [...(view.reversals ?? []), transfer] };
+}
+
+/**
+ * A hold of which something was captured is posted, however it ended. While captures are under way that is not known: it
+ * is processing, with nothing remaining.
+ */
+function closed(view: View, closedAs: 'canceled' | 'expired', at: string): View {
+  const hold = (view.hold ?? []).map((part) => ({ ...part, remaining: 0n }));
+  if (hold.some(({ capturing }) => capturing > 0n)) return { ...view, hold, closedAs, status: 'processing' };
+  const status = hold.some((part) => part.captured > 0n) ? 'posted' : closedAs;
+  return { ...view, hold, closedAs, status, endedAt: at };
 }
 
 const isPlain = ({ details, upTo, reverses, legs }: TransferPosted): boolean =>

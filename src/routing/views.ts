@@ -72,10 +72,12 @@ export interface TransferView {
   readonly of?: TransferId;
   /** Of a hold. */
   readonly expiresAt?: string;
-  /** Of a hold, by leg: what is still set aside, and what was captured. */
+  /** Of a hold, by leg: what remains set aside, what captures under way took of it, and what was captured. */
   readonly hold?: readonly HoldPart[];
   readonly captures?: readonly TransferId[];
   readonly reversals?: readonly TransferId[];
   /** By leg, in minor units; absent while nothing was reversed. */
   readonly reversed?: readonly bigint[];
+  /** By leg, what reversals across shards that have not ended would move back; absent while there are none. */
+  readonly reversing?: readonly bigint[];
 }

@@ -5,10 +5,10 @@ import { eventId } from '../journal/envelope.js';
 import type { ComputedBatch } from '../posting/compute-batch.js';
 import type { ShardPools } from '../storage/shard-pools.js';
 import { readHistory } from '../storage/statements/read-history.js';
-import type { Intent } from './step-command.js';
+import type { StepIntent } from './step-command.js';
 
 /** An intent, and where it is from. */
-export interface KnownIntent extends Intent {
+export interface KnownIntent extends StepIntent {
   /** The coordinator's try. */
   readonly event: string;
   readonly traceparent: string | undefined;
@@ -32,9 +32,9 @@ export class Intents {
         continue;
       const { event } = answer.written;
       if (event.type !== 'transfer.tried' || event.intent === undefined) continue;
-      const { tenant, transfer, intent, details } = event;
+      const { tenant, transfer, intent, follows, details } = event;
       const where = { event: eventId(shard, answer.seq), traceparent: origin.traceparent };
-      this.known.set(transfer, { tenant, plan: intent.plan, details, ...where });
+      this.known.set(transfer, { tenant, plan: intent.plan, follows, details, ...where });
     }
   }
 
@@ -54,9 +54,9 @@ export class Intents {
     for (const { body } of await this.pools.read(coordinator, (pool) => readHistory(pool, unknown))) {
       const { event, envelope } = decodeEvent(body);
       if (event.type !== 'transfer.tried' || event.intent === undefined) continue;
-      const { tenant, transfer, intent, details } = event;
+      const { tenant, transfer, intent, follows, details } = event;
       const where = { event: envelope.id, traceparent: envelope.traceparent };
-      const read = { tenant, plan: intent.plan, details, ...where };
+      const read = { tenant, plan: intent.plan, follows, details, ...where };
       this.known.set(transfer, read);
       found.set(transfer, read);
     }

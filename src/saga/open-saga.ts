@@ -24,6 +24,9 @@ export interface SagaLeg extends PlannedLeg {
 export interface OpenSaga {
   readonly transfer: TransferId;
   readonly tenant: TenantId;
+  readonly kind: 'transfer' | 'capture' | 'reversal';
+  /** The hold that it captures, or the transfer that it reverses. */
+  readonly of?: TransferId;
   /** RFC 3339. */
   readonly since: string;
   readonly deadline: string;
@@ -65,10 +68,11 @@ export function openSagaOf(
         return { ...leg, posted: sides === 0 ? 'nowhere' : sides === 1 ? 'one side' : 'both sides' };
       });
       const state = stateOf(steps);
-      const { tenant } = event;
+      const { tenant, follows } = event;
       return {
         transfer,
         tenant,
+        ...(follows === undefined ? { kind: 'transfer' } : { kind: follows.kind, of: follows.of }),
         since: envelope.time,
         deadline,
         route,

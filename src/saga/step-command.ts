@@ -2,13 +2,20 @@ import type { StepAnswer, StepItem } from '../../workflows/contract.js';
 import type { TransferCommand } from '../domain/command.js';
 import type { TenantId, TransferId } from '../domain/ids.js';
 import type { Outcome } from '../domain/outcome.js';
-import { type CancelReason, legsAt, type Plan, type TransferDetails } from '../domain/transfer.js';
+import {
+  type CancelReason,
+  type FollowUp,
+  legsAt,
+  type Plan,
+  type TransferDetails,
+} from '../domain/transfer.js';
 import { eventId } from '../journal/envelope.js';
 
-/** What a step needs of the coordinator's intent. */
-export interface Intent {
+/** What a step needs of the event that holds the coordinator's intent. */
+export interface StepIntent {
   readonly tenant: TenantId;
   readonly plan: Plan;
+  readonly follows: FollowUp | undefined;
   readonly details: TransferDetails | undefined;
 }
 
@@ -19,7 +26,7 @@ export function commandOf(
   step: SagaStep,
   shard: number,
   transfer: TransferId,
-  { tenant, plan, details }: Intent,
+  { tenant, plan, follows, details }: StepIntent,
   { reason }: StepItem,
 ): TransferCommand {
   const { coordinator } = plan;
@@ -29,7 +36,9 @@ export function commandOf(
       // Only when it counts: what else the caller said of it is in the coordinator's own event.
       const { effectiveAt } = details ?? {};
       const when = effectiveAt === undefined ? {} : { details: { effectiveAt } };
-      return { kind: step, tenant, transfer, coordinator, legs: legsAt(plan, shard, tenant), ...when };
+      const capture = follows?.kind === 'capture' ? { captures: follows.of } : {};
+      const legs = legsAt(plan, shard, tenant);
+      return { kind: step, tenant, transfer, coordinator, legs, ...capture, ...when };
     }
     case 'confirm':
       return { kind: 'confirm', tenant, transfer };

@@ -22,6 +22,8 @@ export interface TransferProgress {
   readonly effectiveAt?: string;
   /** Of a hold, by leg. */
   readonly hold?: readonly HoldPart[];
+  /** Of a hold that has ended: what it is if none of the captures still under way is posted. */
+  readonly closedAs?: 'canceled' | 'expired';
 }
 
 /** A shard's part in a transfer across shards, tried and not ended. */

@@ -1,8 +1,14 @@
 import type { Entry } from '../domain/account.js';
-import type { LedgerEvent, TransferRejected, TransferTried } from '../domain/event.js';
+import type {
+  LedgerEvent,
+  TransferCanceled,
+  TransferConfirmed,
+  TransferRejected,
+  TransferTried,
+} from '../domain/event.js';
 import type { AccountId, TenantId, TransferId } from '../domain/ids.js';
 import { inTransitAccountId } from '../domain/ids.js';
-import { less } from '../domain/parts.js';
+import { isUsedUp, moveParts, untouched } from '../domain/parts.js';
 import type { HoldPart, LocalLeg, Part, TransferDetails } from '../domain/transfer.js';
 import type { DecodedEvent } from '../journal/decode.js';
 import { JournalFaultError } from '../journal/journal-cursor.js';
@@ -61,13 +67,13 @@ class Fold {
         this.captured(event.hold, event.parts, event.final);
         return;
       case 'transfer.held': {
-        const hold = event.legs.map(({ amount }) => ({ remaining: amount, captured: 0n }));
-        this.create(event, { kind: 'hold' }, event.legs, {
+        const hold = untouched(event.legs);
+        this.create(event, { kind: 'hold' }, event.plan?.legs ?? event.legs, {
           status: 'held',
           hold,
           ...this.said(event.details),
         });
-        this.move(event.tenant, event.entries, this.time);
+        this.move(event.tenant, event.entries, this.time, this.inTransit(event.tenant, event.legs));
         return;
       }
       case 'hold.voided':
@@ -94,6 +100,7 @@ class Fold {
         const { tenant, transfer, entries } = event;
         const { coordinates, effectiveAt = this.time, inTransit } = this.endPart(transfer);
         if (coordinates) this.progress(transfer, { status: 'posted', endedAt: this.time, effectiveAt });
+        this.followedUp(event);
         this.move(tenant, entries, effectiveAt, inTransit);
         return;
       }
@@ -104,6 +111,7 @@ class Fold {
         const { coordinates, inTransit } = this.endPart(transfer);
         const status = reason.rejection === undefined ? 'canceled' : 'rejected';
         if (coordinates) this.progress(transfer, { status, endedAt: this.time });
+        this.followedUp(event);
         this.move(tenant, entries, this.time, inTransit);
         return;
       }
@@ -129,39 +137,60 @@ class Fold {
     this.move(event.tenant, event.entries, effectiveAt);
   }
 
-  private tried({ tenant, transfer, intent, details, legs, entries }: TransferTried): void {
+  private tried({ tenant, transfer, intent, follows, details, legs, entries }: TransferTried): void {
     const said = this.said(details);
     const inTransit = [...this.inTransit(tenant, legs)];
     this.changes.begun.set(transfer, { tenant, coordinates: intent !== undefined, inTransit, ...said });
     if (intent !== undefined) {
       const { legs: planned } = intent.plan;
       const begun = { status: 'processing', ...said } as const;
-      this.create({ tenant, transfer, ...asDetails(details) }, { kind: 'transfer' }, planned, begun);
+      const kind: KindOf =
+        follows === undefined ? { kind: 'transfer' } : { kind: follows.kind, parent: follows.of };
+      this.create({ tenant, transfer, ...asDetails(details) }, kind, planned, begun);
+    }
+    if (follows?.kind === 'capture') {
+      const { of, parts } = follows;
+      this.progress(of, { hold: moveParts(this.holdOf(of), parts, 'remaining', 'capturing') });
     }
     this.move(tenant, entries, this.time, inTransit);
   }
 
   private rejected(event: TransferRejected): void {
-    const { step, of: parent, coordinator = this.shard, intent, legs } = event;
+    const { step, of: parent, coordinator = this.shard, intent, plan = intent?.plan, legs } = event;
     // A refused void is no transfer; what a participant refuses, the coordinator's cancel tells.
     if (step === 'void' || coordinator !== this.shard) return;
     const kind: TransferKind =
       step === 'capture' || step === 'hold' ? step : parent === undefined ? 'transfer' : 'reversal';
     const state = { status: 'rejected', endedAt: this.time, ...this.said(event.details) } as const;
-    this.create(event, parent === undefined ? { kind } : { kind, parent }, intent?.plan.legs ?? legs, state);
+    this.create(event, parent === undefined ? { kind } : { kind, parent }, plan?.legs ?? legs, state);
   }
 
   private captured(id: TransferId, parts: readonly Part[], final: boolean): void {
-    const hold = less(this.holdOf(id), parts);
-    if (final || hold.every(({ remaining }) => remaining === 0n)) this.closeHold(id, 'canceled', hold);
+    const hold = moveParts(this.holdOf(id), parts, 'remaining', 'captured');
+    if (final || isUsedUp(hold)) this.closeHold(id, 'canceled', hold);
     else this.progress(id, { hold });
   }
 
-  /** A hold of which something was captured is posted, however it ended. */
-  private closeHold(id: TransferId, otherwise: 'canceled' | 'expired', parts = this.holdOf(id)): void {
-    const hold = parts.map(({ captured }) => ({ remaining: 0n, captured }));
-    const status = hold.some(({ captured }) => captured > 0n) ? 'posted' : otherwise;
-    this.progress(id, { status, hold, endedAt: this.time });
+  /** The end of a capture across shards: what it does to its hold. */
+  private followedUp({ type, follows }: TransferConfirmed | TransferCanceled): void {
+    if (follows?.kind !== 'capture') return;
+    const { of, parts, final } = follows;
+    const { closedAs } = this.stateOf(of);
+    const confirmed = type === 'transfer.confirmed';
+    const to = confirmed ? 'captured' : closedAs === undefined ? 'remaining' : undefined;
+    const hold = moveParts(this.holdOf(of), parts, 'capturing', to);
+    const over = closedAs !== undefined || (confirmed && (final || isUsedUp(hold)));
+    if (over) this.closeHold(of, closedAs ?? 'canceled', hold);
+    else this.progress(of, { hold });
+  }
+
+  /** A hold of which something was captured is posted, however it ended; until that is known it is processing. */
+  private closeHold(id: TransferId, closedAs: 'canceled' | 'expired', parts = this.holdOf(id)): void {
+    const hold = parts.map((part) => ({ ...part, remaining: 0n }));
+    const open = hold.some(({ capturing }) => capturing > 0n);
+    const settled = hold.some(({ captured }) => captured > 0n) ? 'posted' : closedAs;
+    if (open) this.progress(id, { status: 'processing', hold, closedAs });
+    else this.progress(id, { status: settled, hold, closedAs, endedAt: this.time });
   }
 
   private create(

@@ -14,7 +14,7 @@ const storableMap = (map: Readonly<Record<string, string>>): Record<string, stri
 
 const progressRow = (
   id: TransferId,
-  { tenant, status, endedAt, effectiveAt, hold }: TransferProgress,
+  { tenant, status, endedAt, effectiveAt, hold, closedAs }: TransferProgress,
 ): Row => ({
   tenant,
   id: uuidOf(id),
@@ -24,7 +24,14 @@ const progressRow = (
   hold:
     hold === undefined
       ? undefined
-      : JSON.stringify(hold.map(({ remaining, captured }) => [`${remaining}`, `${captured}`])),
+      : JSON.stringify({
+          parts: hold.map(({ remaining, capturing, captured }) => [
+            `${remaining}`,
+            `${capturing}`,
+            `${captured}`,
+          ]),
+          closedAs,
+        }),
 });
 
 function* tagsOf({ legs, reference, metadata }: TransferFacts): Generator<string> {

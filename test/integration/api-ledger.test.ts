@@ -92,7 +92,8 @@ describe('holds and batches, as many clients meet them', () => {
   });
 
   it('P4: a batch within and across shards is the same bytes at the other node', async () => {
-    const body = { transfers: [leg(a, b, '1.00'), leg(a, c, '2.00'), { ...leg(a, c, '3.00'), hold: true }] };
+    const heldApart = { legs: [leg(a, c, '3.00'), leg(c, a, '1.00')], hold: true };
+    const body = { transfers: [leg(a, b, '1.00'), leg(a, c, '2.00'), heldApart] };
     const headers = { prefer: 'wait=60' };
     const first = await ask('/v1/transfers/batch', { key: 'mixed', body, headers });
     const items = first.json['data'] as readonly { status: number; problem?: { code: string } }[];

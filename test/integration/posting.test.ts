@@ -155,12 +155,13 @@ describe('a shard under attack by its own writers', () => {
     await knows.submit(hold, TEST_ORIGIN);
     await behind.submit(acme.post('x', a, b, 1n), TEST_ORIGIN);
     const parts = [{ leg: 0, amount: 30n }];
-    const capture = acme.keyed('c', { kind: 'capture', hold: hold.transfer, parts, final: false });
+    const deadline = '2099-01-01T00:00:00.000Z';
+    const capture = acme.keyed('c', { kind: 'capture', hold: hold.transfer, parts, final: false, deadline });
     expect(await knows.submit(capture, TEST_ORIGIN)).toMatchObject({ result: 'done', replayed: false });
     expect(await behind.submit(capture, TEST_ORIGIN)).toMatchObject({ result: 'done', replayed: true });
     // It follows the capture only now, when the other node has written again and its own write is refused.
     await behind.submit(acme.post('y', a, b, 1n), TEST_ORIGIN);
-    const rest = acme.keyed('r', { kind: 'capture', hold: hold.transfer, final: true });
+    const rest = acme.keyed('r', { kind: 'capture', hold: hold.transfer, final: true, deadline });
     await behind.submit(rest, TEST_ORIGIN);
     expect(await creditsOf(b)).toBe('102');
     expect(await pendingOf(a)).toBe('0');

@@ -15,11 +15,12 @@ const SMALL = { shards: [2, 4], legs: 5, transfers: 6 } as const;
 
 describe('P6: sagas under a scheduler that permutes, repeats, loses and kills', () => {
   it('end posted everywhere or canceled everywhere, with what is in transit accounted for at every instant', async () => {
-    const { posted, canceled, faults } = await checkSagas(REAL, SMALL, { numRuns: 8_000 * times });
+    const { posted, canceled, faults } = await checkSagas(REAL, SMALL, { numRuns: 4_000 * times });
     // No runs past the point.
     expect(posted).toBeGreaterThan(1_000);
     expect(canceled).toBeGreaterThan(1_000);
-    expect(faults.size).toBe(8);
+    expect(faults.size).toBe(13);
+    for (const count of faults.values()) expect(count).toBeGreaterThan(200);
   });
 
   it('over twenty shards, with a hundred legs', async () => {

@@ -137,16 +137,24 @@ export class CheckedBooks {
   /** Captured and remaining are the hold, reversed is at most what was moved; takes open holds off the pending sums. */
   private compareHolds(sums: ReadonlyMap<string, { pending: bigint }>): void {
     const { book } = this.naive;
-    for (const { id, first, last, hold, reversed } of this.books.state.transfers.values()) {
+    for (const { id, first, last, hold, plan, reversed, reversing } of this.books.state.transfers.values()) {
       const known = book.find(id);
+      const taking = reversed !== undefined || reversing !== undefined ? (plan ?? first)?.legs : undefined;
+      for (const [leg, { amount }] of taking?.entries() ?? []) {
+        const taken = (reversed?.[leg] ?? 0n) + (reversing?.[leg] ?? 0n);
+        assert.ok(taken <= amount && (reversing?.[leg] ?? 0n) >= 0n, 'reversed more than was moved');
+      }
       for (const [leg, { amount, asset }] of (first?.legs ?? []).entries()) {
-        if (reversed !== undefined)
-          assert.ok((reversed[leg] ?? 0n) <= amount, 'reversed more than was moved');
         const part = hold?.[leg];
         if (part === undefined || known === undefined) continue;
-        assert.equal(part.remaining + part.captured, amount, 'remaining and captured are the hold');
-        assert.ok(part.remaining >= 0n, 'captured more than was held');
+        const { remaining, capturing, captured } = part;
+        const all = remaining + capturing + captured;
+        assert.ok(
+          [remaining, capturing, captured].every((one) => one >= 0n) && all <= amount,
+          'over the hold',
+        );
         if (last !== undefined) continue;
+        assert.equal(all, amount, 'remaining, capturing and captured are the hold');
         assert.equal(part.remaining, book.remaining(known, leg), 'what remains of a hold');
         const sum = sums.get(asset);
         if (sum !== undefined) sum.pending -= part.remaining;

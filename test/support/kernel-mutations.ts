@@ -35,7 +35,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     bug: 'a final capture that keeps the rest set aside',
     file: 'decide-hold.ts',
-    find: 'const released = final ? remainingOf(less(hold.parts, parts)) : [];',
+    find: "const released = final ? remainingOf(moveParts(hold.parts, parts, 'remaining')) : [];",
     replace: 'const released: Part[] = [];',
   },
   {
@@ -89,8 +89,20 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     bug: 'reversals that do not know of each other',
     file: 'decide-reversal.ts',
-    find: 'const left = amount - (reversed?.[leg] ?? 0n);',
-    replace: 'const left = reversed === undefined ? amount : amount + 0n;',
+    find: 'const left = amount - (reversed?.[leg] ?? 0n) - (reversing?.[leg] ?? 0n);',
+    replace: 'const left = reversing === reversed ? amount : amount + 0n;',
+  },
+  {
+    bug: 'a capture across shards that leaves its part to others',
+    file: 'evolve.ts',
+    find: "hold: moveParts(earlier.hold, parts, 'remaining', 'capturing')",
+    replace: 'hold: earlier.hold',
+  },
+  {
+    bug: 'a canceled capture whose part is lost to the hold',
+    file: 'settle.ts',
+    find: 'const released = confirmed ? rest : isOpen ? [] : parts;',
+    replace: 'const released = confirmed ? rest : parts;',
   },
   {
     bug: 'a key that another request may use',

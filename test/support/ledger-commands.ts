@@ -1,5 +1,4 @@
 import fc from 'fast-check';
-import type { AccountChange } from '../../src/domain/account.js';
 import type { Asset } from '../../src/domain/asset.js';
 import type { Claim } from '../../src/domain/claim.js';
 import type { Command, HoldTransfer, OpenAccount, PostTransfer } from '../../src/domain/command.js';
@@ -14,8 +13,8 @@ import {
   tenantId,
   transferIdOf,
 } from '../../src/domain/ids.js';
-import { type FxRate, type LocalLeg, legsAt, type Plan, ROUNDINGS } from '../../src/domain/transfer.js';
-import { type Arb, joined, maybe, often } from './arbitraries.js';
+import { type FxRate, type LocalLeg, legsAt, ROUNDINGS } from '../../src/domain/transfer.js';
+import { type Arb, accountChange as change, joined, maybe, often, plannedOver } from './arbitraries.js';
 import { converted } from './naive/rate.js';
 import { scheduleCommands } from './schedule-commands.js';
 import { signingCommand } from './signing-commands.js';
@@ -95,7 +94,8 @@ const sagaId = idFrom(18, 23);
 /** Those that no local operation has. */
 export const SAGAS: ReadonlySet<TransferId> = new Set([18, 19, 20, 21, 22, 23].map(transferOf));
 const followUpId = idFrom(24, 47);
-const targetId = fc.oneof(often(5, transferId), often(2, holdId), often(2, followUpId), often(1, sagaId));
+const targetId = fc.oneof(often(5, transferId), often(2, holdId), often(2, followUpId), often(3, sagaId));
+const endedId = fc.oneof(often(5, sagaId), often(4, followUpId), often(1, targetId));
 
 /** Mostly two accounts of one asset, the second CZK account (without limits) often the one that pays. */
 const among = (...numbers: number[]): Arb<AccountId> => fc.constantFrom(...numbers.map((n) => accountOf(n)));
@@ -122,6 +122,7 @@ const legAway: Arb<LocalLeg> = fc
     const accounts = side === 'debit' ? { debit: transit, credit: ours } : { debit: ours, credit: transit };
     return { ...accounts, amount: units, asset: of, inTransit: { side, peer: other, account: elsewhere } };
   });
+const debitAway = legAway.filter(({ inTransit }) => inTransit?.side === 'debit');
 const legs = (one: Arb<LocalLeg>) =>
   fc.oneof(
     often(4, fc.array(one, { minLength: 1, maxLength: 1 })),
@@ -196,32 +197,32 @@ const post: Arb<PostTransfer> = claimed(
   ),
   ({ transfer }) => transfer,
 );
+const shard = fc.constantFrom(SHARD, SHARD, 1, 2);
+const planned = plannedOver(fc.oneof(often(4, localLeg), often(1, legOf(account, account, asset))), SHARD);
+
 const hold: Arb<HoldTransfer> = claimed(
   joined(
-    fc.record({ kind: kind('hold'), tenant, transfer: holdId, legs: legs(localLeg) }),
+    fc.oneof(
+      often(6, fc.record({ kind: kind('hold'), tenant, transfer: holdId, legs: legs(localLeg) })),
+      often(1, fc.record({ kind: kind('hold'), tenant, transfer: holdId, legs: legs(debitAway) })),
+      often(
+        4,
+        fc
+          .record({ kind: kind('hold'), tenant, transfer: holdId, plan: planned(fc.constant(SHARD)) })
+          .map((made) => ({ ...made, legs: legsAt(made.plan, SHARD, made.tenant) })),
+      ),
+    ),
     maybe('expiresAt', 3, fc.constant('2026-02-01T00:00:00.000Z')),
   ),
   ({ transfer }) => transfer,
 );
 
-/** A try at the coordinator, with the plan of a transfer of one or two legs to another shard. */
+const DEADLINE = '2026-01-01T00:01:00.000Z';
+/** A try at the coordinator, with the plan of a transfer of one to three legs among three shards. */
 const intended = fc
-  .record({
-    transfer: sagaId,
-    planned: fc.array(fc.record({ debit: account, credit: account, amount, asset }), {
-      minLength: 1,
-      maxLength: 2,
-    }),
-    upTo: fc.boolean(),
-  })
-  .map(({ transfer, planned, upTo }) => {
-    const shards = { debitShard: SHARD, creditShard: 1 };
-    const plan: Plan = {
-      coordinator: SHARD,
-      participants: [1],
-      legs: planned.map((leg) => ({ ...leg, ...shards })),
-    };
-    const intent = { plan, deadline: '2026-01-01T00:01:00.000Z' };
+  .record({ transfer: sagaId, plan: planned(shard), upTo: fc.boolean() })
+  .map(({ transfer, plan, upTo }) => {
+    const intent = { plan, deadline: DEADLINE };
     const command = {
       kind: 'try',
       tenant: TENANT,
@@ -231,31 +232,6 @@ const intended = fc
     } as const;
     return { ...command, intent, ...(upTo ? { upTo } : {}) };
   });
-
-const change: Arb<AccountChange> = fc.oneof(
-  often(
-    4,
-    fc.record({
-      status: fc.constantFrom(
-        'open' as const,
-        'open' as const,
-        'frozen_debits' as const,
-        'frozen_credits' as const,
-        'frozen' as const,
-        'closed' as const,
-      ),
-    }),
-  ),
-  often(
-    2,
-    fc.record({
-      minBalance: fc.constantFrom(null, -50n, 0n, 40n),
-      maxBalance: fc.constantFrom(null, 30n, 100n),
-    }),
-  ),
-  often(1, fc.record({ maxBalance: fc.constantFrom(null, 20n, -60n) })),
-  often(1, fc.record({ reviewDebits: fc.boolean() })),
-);
 
 const opening: Arb<OpenAccount> = claimed(
   fc
@@ -309,7 +285,14 @@ export const ledgerCommand: Arb<Command> = fc.oneof(
     5,
     claimed(
       joined(
-        fc.record({ kind: kind('capture'), tenant, transfer: followUpId, hold: holdId, final: fc.boolean() }),
+        fc.record({
+          kind: kind('capture'),
+          tenant,
+          transfer: followUpId,
+          hold: holdId,
+          final: fc.boolean(),
+          deadline: fc.constant(DEADLINE),
+        }),
         maybe('parts', 7, parts),
       ),
       (made) => made.transfer,
@@ -327,7 +310,13 @@ export const ledgerCommand: Arb<Command> = fc.oneof(
     5,
     claimed(
       joined(
-        fc.record({ kind: kind('reverse'), tenant, transfer: followUpId, original: targetId }),
+        fc.record({
+          kind: kind('reverse'),
+          tenant,
+          transfer: followUpId,
+          original: targetId,
+          deadline: fc.constant(DEADLINE),
+        }),
         maybe('parts', 6, parts),
       ),
       (made) => made.transfer,
@@ -335,26 +324,26 @@ export const ledgerCommand: Arb<Command> = fc.oneof(
   ),
   often(
     4,
-    fc.record({
-      kind: fc.constantFrom('try' as const, 'pivot' as const),
-      tenant: fc.constant(TENANT),
-      transfer: sagaId,
-      legs: legs(fc.oneof(localLeg, legAway)),
-      coordinator: fc.constant(1),
-    }),
+    joined(
+      fc.record({
+        kind: fc.constantFrom('try' as const, 'pivot' as const),
+        tenant: fc.constant(TENANT),
+        transfer: sagaId,
+        legs: legs(fc.oneof(localLeg, legAway)),
+        coordinator: fc.constant(1),
+      }),
+      maybe('captures', 2, holdId),
+    ),
   ),
-  often(2, intended),
+  often(3, intended),
+  often(3, fc.record({ kind: kind('confirm'), tenant, transfer: endedId })),
   often(
     3,
-    fc.record({ kind: kind('confirm'), tenant, transfer: fc.oneof(often(5, sagaId), often(1, targetId)) }),
-  ),
-  often(
-    2,
     joined(
       fc.record({
         kind: kind('cancel'),
         tenant,
-        transfer: fc.oneof(often(5, sagaId), often(1, targetId)),
+        transfer: endedId,
         coordinator: fc.constant(1),
         reason: fc.constant({ code: 'operator' as const }),
       }),

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { Asset } from '../../src/domain/asset.js';
 import { accountIdOf, bucketOf, keyDigest, tenantId, transferIdOf } from '../../src/domain/ids.js';
 import type { Leg } from '../../src/domain/transfer.js';
-import { type SagaParts, SagaSimulation } from './saga-simulation.js';
+import { KINDS, type SagaParts, SagaSimulation } from './saga-simulation.js';
 
 const TENANT = tenantId('acme');
 const ASSETS = ['CZK/2' as Asset, 'EUR/2' as Asset] as const;
@@ -57,7 +57,13 @@ const legsOver = (shards: number, maxLength: number): fc.Arbitrary<Leg[]> => {
 };
 
 /** The scheduler's choices; where they end, everything goes well. */
-const choices = fc.array(fc.nat(16 * 64 - 1), { maxLength: 120, size: 'max' });
+const choices = fc.array(fc.nat(KINDS * 64 - 1), { maxLength: 160, size: 'max' });
+
+/** Of a hold: every debit on the first one's shard. */
+const heldTogether = (legs: readonly Leg[]): Leg[] => {
+  const shard = legs[0] === undefined ? 0 : bucketOf(legs[0].debit);
+  return legs.map((leg) => ({ ...leg, debit: accountOf(shard, 0, ASSETS.indexOf(leg.asset as never)) }));
+};
 
 /** What the runs came to: that they were no runs past the point. */
 export interface SagaTally {
@@ -80,22 +86,25 @@ export interface SagaWorldSize {
 export async function checkSagas(
   parts: SagaParts,
   size: SagaWorldSize,
-  options: fc.Parameters<[[number, Leg[][]], number[]]>,
+  options: fc.Parameters<[[number, { readonly legs: Leg[]; readonly hold: boolean }[]], number[]]>,
 ): Promise<SagaTally> {
   const tally: SagaTally = { posted: 0, canceled: 0, faults: new Map() };
-  const world = fc
-    .integer({ min: size.shards[0], max: size.shards[1] })
-    .chain((shards) =>
-      fc.tuple(
-        fc.constant(shards),
-        fc.array(legsOver(shards, size.legs), { minLength: 1, maxLength: size.transfers }),
-      ),
-    );
+  const world = fc.integer({ min: size.shards[0], max: size.shards[1] }).chain((shards) =>
+    fc.tuple(
+      fc.constant(shards),
+      fc.array(fc.record({ legs: legsOver(shards, size.legs), hold: fc.boolean() }), {
+        minLength: 1,
+        maxLength: size.transfers,
+      }),
+    ),
+  );
   const property = fc.asyncProperty(world, choices, async ([shards, list], some) => {
     const simulation = simulationOf(shards, some, parts);
-    for (const [n, legs] of list.entries()) {
+    for (const [n, { legs, hold }] of list.entries()) {
       const bucket = legs[0] === undefined ? 0 : bucketOf(legs[0].debit);
-      simulation.begin(transferIdOf(bucket, keyDigest(TENANT, 'client', `${n}`)), legs);
+      const id = transferIdOf(bucket, keyDigest(TENANT, 'client', `${n}`));
+      if (hold) simulation.hold(id, heldTogether(legs));
+      else simulation.begin(id, legs);
     }
     await simulation.run();
     const { posted, canceled } = simulation.checkEnd();

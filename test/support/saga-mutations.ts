@@ -51,14 +51,44 @@ export const KERNEL_SAGA_MUTATIONS: readonly Mutation[] = [
   {
     bug: 'a confirm that a freeze refuses',
     file: 'decide-transfer.ts',
-    find: "  const { tenant, transfer } = command;\n  const entries = settle(state, known, 'confirm');",
+    find: "  const { tenant, transfer } = command;\n  const settled = settle(state, known, 'confirm');",
     replace:
-      "  const { tenant, transfer } = command;\n  if (known.first.legs.some(({ debit }) => state.account(debit)?.status === 'frozen')) return refuse({ code: 'account_frozen' });\n  const entries = settle(state, known, 'confirm');",
+      "  const { tenant, transfer } = command;\n  if (known.first.legs.some(({ debit }) => state.account(debit)?.status === 'frozen')) return refuse({ code: 'account_frozen' });\n  const settled = settle(state, known, 'confirm');",
   },
   {
     bug: 'a tombstone that is not kept',
     file: 'evolve.ts',
     find: "else if (event.type === 'transfer.canceled' && event.tombstone) {",
     replace: "else if (event.type === 'transfer.canceled' && event.tombstone && seq < 0) {",
+  },
+  {
+    bug: 'reversals across shards that take what others are about to',
+    file: 'evolve.ts',
+    find: 'reversing: addParts(earlier.reversing, legsIn(earlier), parts, 1n)',
+    replace: 'reversing: addParts(earlier.reversing, legsIn(earlier), [], 1n)',
+  },
+  {
+    bug: 'a canceled reversal that keeps its part',
+    file: 'evolve.ts',
+    find: 'const reversing = addParts(earlier.reversing, legs, follows.parts, -1n);',
+    replace: 'const reversing = addParts(earlier.reversing, legs, confirmed ? follows.parts : [], -1n);',
+  },
+  {
+    bug: 'a capture canceled after its hold had ended, whose part stays set aside',
+    file: 'settle.ts',
+    find: 'const released = confirmed ? rest : isOpen ? [] : parts;',
+    replace: 'const released = confirmed ? rest : [];',
+  },
+  {
+    bug: 'a final capture that frees the rest of a hold that has ended',
+    file: 'settle.ts',
+    find: 'const rest = final && isOpen ?',
+    replace: 'const rest = final ?',
+  },
+  {
+    bug: 'a hold that is used up while a capture may still bring something back',
+    file: 'parts.ts',
+    find: 'remaining === 0n && capturing === 0n',
+    replace: 'remaining === 0n',
   },
 ];

@@ -10,14 +10,15 @@ import {
   type TransferId,
   transferIdOf,
 } from '../../src/domain/ids.js';
-import type { Outcome } from '../../src/domain/outcome.js';
 import { MemoryState } from '../../src/domain/state.js';
-import { type Leg, legsAt, type Plan } from '../../src/domain/transfer.js';
+import { type FollowUp, type Leg, legsAt, type Plan } from '../../src/domain/transfer.js';
 import { routeOf } from '../../src/saga/plan.js';
 import { answerOf, commandOf, type SagaStep } from '../../src/saga/step-command.js';
 import type { SagaActivities, StepAnswer, StepItem, StepRequest } from '../../workflows/contract.js';
 import type { SagaProtocol } from '../../workflows/saga-protocol.js';
 import type { Kernel } from './kernel-checker.js';
+import { checkBalances, checkPending } from './saga-books.js';
+import { type FollowUpWorld, SimulatedFollowUps } from './saga-follow-ups.js';
 
 /** What is tried out: the real ones, or ones with a deliberate bug. */
 export interface SagaParts {
@@ -30,6 +31,7 @@ export interface SimulatedTransfer {
   readonly id: TransferId;
   readonly plan: Plan;
   readonly deadlineMs: number;
+  readonly follows: FollowUp | undefined;
 }
 interface Run {
   readonly transfers: readonly TransferId[];
@@ -44,13 +46,16 @@ interface Pending {
 }
 
 const STEPS = { tryStep: 'try', pivotStep: 'pivot', confirmStep: 'confirm', cancelStep: 'cancel' } as const;
+/** What may happen next: 8 of 24 times the oldest step, or else a later one, as it should. */
+export const KINDS = 24;
 const MOST_STEPS = 20_000;
 const DEADLINE_MS = 60_000;
 
 /**
  * Sagas over real kernels in memory, under a scheduler that a list of numbers drives: steps are carried out in any
  * order, in part, twice, or late; their answers are lost; runs are killed and started again, two at once; the clock
- * jumps; accounts are frozen and closed; an operator cancels. Without numbers left everything goes well, oldest first, so that a run always ends.
+ * jumps; accounts are frozen and closed; an operator cancels; holds are captured, voided and expire, and transfers are
+ * reversed, at any of these moments. Without numbers left everything goes well, oldest first, so that a run always ends.
  */
 export class SagaSimulation {
   private readonly shards: MemoryState[];
@@ -65,6 +70,7 @@ export class SagaSimulation {
   private nowMs = Date.UTC(2026, 0, 1);
   /** How often each kind of fault came up. */
   readonly faults = new Map<string, number>();
+  private readonly followUps: SimulatedFollowUps;
 
   constructor(
     shardCount: number,
@@ -75,6 +81,16 @@ export class SagaSimulation {
   ) {
     this.shards = Array.from({ length: shardCount }, (_, shard) => new MemoryState(shard));
     this.sequences = this.shards.map(() => 0);
+    const world: FollowUpWorld = {
+      at: (shard) => this.at(shard),
+      put: (shard, command) => this.put(shard, command),
+      begun: (id, plan, follows, deadline) => {
+        this.transfers.push({ id, plan, follows, deadlineMs: Date.parse(deadline) });
+      },
+      deadline: () => new Date(this.nowMs + DEADLINE_MS).toISOString(),
+      endAt: (shard, id) => this.partAt(shard, id),
+    };
+    this.followUps = new SimulatedFollowUps(tenant, world);
     this.shards.forEach((_, shard) => {
       this.put(shard, { kind: 'open_shard', cluster: 'test', buckets: [[0, 4095]] });
     });
@@ -85,14 +101,20 @@ export class SagaSimulation {
     this.accounts.push({ shard, account: account.account });
   }
 
-  put(shard: number, command: Exclude<Command, { kind: 'linked' }>): Outcome {
+  put(shard: number, command: Exclude<Command, { kind: 'linked' }>) {
     const state = this.at(shard);
     const { outcome, events } = this.parts.kernel.decide(state, command, this.seq(shard) + 1);
     for (const event of events) {
       this.sequences[shard] = this.seq(shard) + 1;
       this.parts.kernel.evolve(state, event, this.seq(shard));
     }
-    return outcome;
+    return { outcome, events };
+  }
+
+  /** A hold whose debits all lie on one shard. */
+  hold(id: TransferId, legs: readonly Leg[]): void {
+    const route = routeOf(legs, this.shardOf);
+    if (route.kind === 'saga') this.followUps.hold(id, route.plan);
   }
 
   /** Intake: the coordinator's try; false if that refuses it, or if it touches one shard only. */
@@ -105,7 +127,7 @@ export class SagaSimulation {
     const intent = { plan, deadline: new Date(deadlineMs).toISOString() };
     const { tenant } = this;
     const own = legsAt(plan, coordinator, tenant);
-    const outcome = this.put(coordinator, {
+    const { outcome } = this.put(coordinator, {
       kind: 'try',
       tenant,
       transfer: id,
@@ -114,7 +136,8 @@ export class SagaSimulation {
       intent,
     });
     if (outcome.kind === 'refused' || outcome.result !== 'done') return false;
-    this.transfers.push({ id, plan, deadlineMs });
+    this.transfers.push({ id, plan, deadlineMs, follows: undefined });
+    this.followUps.target(id, coordinator);
     return true;
   }
 
@@ -124,8 +147,11 @@ export class SagaSimulation {
       const choice = this.choices[i] ?? 0;
       this.start(false);
       await setImmediate();
-      if (i >= this.choices.length && this.pending.length === 0 && this.openIntents().length === 0) return;
-      this.act(choice % 16, Math.floor(choice / 16));
+      if (i >= this.choices.length && this.pending.length === 0 && this.openIntents().length === 0) {
+        this.followUps.freeAll();
+        return this.checkAlways();
+      }
+      this.act(choice % KINDS, Math.floor(choice / KINDS));
       await setImmediate();
       this.checkAlways();
     }
@@ -166,6 +192,13 @@ export class SagaSimulation {
       const transfer = this.transfers[pick % this.transfers.length];
       count('canceled by an operator');
       if (transfer !== undefined) this.cancelAtPivot(transfer);
+    } else if (kind === 16 || kind === 17) {
+      this.followUps.reverse(pick);
+    } else if (kind === 18 || kind === 19) {
+      this.followUps.capture(pick);
+    } else if (kind === 20) {
+      count('hold voided or expired');
+      this.followUps.free(pick);
     } else if (next !== undefined) {
       this.pending.splice(this.pending.indexOf(next), 1);
       this.done.push({ step: next.step, request: next.request });
@@ -218,15 +251,16 @@ export class SagaSimulation {
   private carryOut(step: SagaStep, { shard, items }: StepRequest): StepAnswer[] {
     return items.map((item) => {
       const transfer = item.transfer as TransferId;
-      return answerOf(transfer, shard, this.put(shard, this.commandOf(step, shard, transfer, item)));
+      const { outcome } = this.put(shard, this.commandOf(step, shard, transfer, item));
+      return answerOf(transfer, shard, outcome);
     });
   }
 
   private commandOf(step: SagaStep, shard: number, id: TransferId, item: StepItem) {
     const transfer = this.transfers.find((one) => one.id === id);
     if (transfer === undefined) throw new Error(`${id} was never begun`);
-    const { plan } = transfer;
-    return commandOf(step, shard, id, { tenant: this.tenant, plan, details: undefined }, item);
+    const { plan, follows } = transfer;
+    return commandOf(step, shard, id, { tenant: this.tenant, plan, follows, details: undefined }, item);
   }
 
   private cancelAtPivot({ id, plan: { participants, coordinator } }: SimulatedTransfer): void {
@@ -285,6 +319,8 @@ export class SagaSimulation {
         if (peer !== undefined) add(state.shard, peer.shard, asset, balanceOf(counters));
       }
     }
+    this.followUps.check();
+    checkPending(this.shards, this.followUps.held());
     assert.equal(this.refused, 0, 'confirms and cancels are never refused');
     for (const [pair, sum] of transit) assert.equal(sum, 0n, `in transit between ${pair}`);
   }
@@ -296,6 +332,8 @@ export class SagaSimulation {
         assert.deepEqual([counters.debitsPending, counters.creditsPending], [0n, 0n], `pending on ${id}`);
       }
     }
+    const moved = this.transfers.filter(({ id, plan }) => this.partAt(plan.coordinator, id) === 'posted');
+    checkBalances(this.shards, [...moved.flatMap(({ plan }) => plan.legs), ...this.followUps.postedAtOnce()]);
     let posted = 0;
     for (const { id, plan } of this.transfers) {
       const ends = new Set([plan.coordinator, ...plan.participants].map((shard) => this.partAt(shard, id)));
@@ -303,6 +341,12 @@ export class SagaSimulation {
       if (ends.has('posted')) assert.deepEqual([...ends], ['posted'], `${id} is not posted everywhere`);
       else assert.ok(ends.has('canceled'), `${id} has no end`);
       if (ends.has('posted')) posted += 1;
+    }
+    for (const { plan, id, follows } of this.transfers) {
+      if (follows === undefined) continue;
+      const end = this.partAt(plan.coordinator, id) === 'posted' ? 'posted' : 'canceled';
+      const name = `${follows.kind} ${end}`;
+      this.faults.set(name, (this.faults.get(name) ?? 0) + 1);
     }
     return { posted, canceled: this.transfers.length - posted };
   }

@@ -68,7 +68,7 @@ describe('a transfer', () => {
 
   it('held is 201, with what is set aside by leg', async () => {
     const { endedAt: _, ...held } = transferView({ kind: 'hold', status: 'held', expiresAt: AT });
-    const hold = [{ remaining: 1_000n, captured: 234n }];
+    const hold = [{ remaining: 1_000n, capturing: 0n, captured: 234n }];
     const api = await start({
       transfer: async () => ({ kind: 'ended', transfer: { ...held, hold }, replayed: false }),
     });
@@ -158,7 +158,7 @@ describe('an earlier transfer', () => {
     const transfer = transferView({
       kind: 'hold',
       status: 'canceled',
-      hold: [{ remaining: 0n, captured: 0n }],
+      hold: [{ remaining: 0n, capturing: 0n, captured: 0n }],
     });
     const api = await start({ void: async () => ({ kind: 'ended', transfer, replayed: true }) });
     const answer = await ask(api, 'POST', `/v1/transfers/${TRANSFER}/void`);

@@ -19,7 +19,8 @@ export function renderTransfer(transfer: TransferView) {
     ...(transfer.hold === undefined ? {} : { hold: holdParts(transfer) }),
     ...(captures === undefined ? {} : { captures }),
     ...(reversals === undefined ? {} : { reversals }),
-    ...(transfer.reversed === undefined ? {} : { reversed: reversedAmounts(transfer) }),
+    ...(transfer.reversed === undefined ? {} : { reversed: amounts(transfer, transfer.reversed) }),
+    ...(transfer.reversing === undefined ? {} : { reversing: amounts(transfer, transfer.reversing) }),
     ...(transfer.rejection === undefined ? {} : { rejection: problemOf(transfer, transfer.rejection) }),
     ...(reason === undefined ? {} : { reason: reason.code }),
     shards,
@@ -101,10 +102,11 @@ const holdParts = ({ hold = [], legs }: TransferView) =>
   legs.flatMap(({ asset }, leg) => {
     const units = formatter(asset);
     const part = hold[leg];
-    return part === undefined
-      ? []
-      : [{ leg, remaining: units(part.remaining), captured: units(part.captured) }];
+    if (part === undefined) return [];
+    const { remaining, capturing, captured } = part;
+    const underWay = capturing === 0n ? {} : { capturing: units(capturing) };
+    return [{ leg, remaining: units(remaining), ...underWay, captured: units(captured) }];
   });
 
-const reversedAmounts = ({ reversed = [], legs }: TransferView) =>
-  legs.map(({ asset }, leg) => ({ leg, amount: formatter(asset)(reversed[leg] ?? 0n) }));
+const amounts = ({ legs }: TransferView, byLeg: readonly bigint[]) =>
+  legs.map(({ asset }, leg) => ({ leg, amount: formatter(asset)(byLeg[leg] ?? 0n) }));

@@ -1,7 +1,8 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { TransferView } from '../../routing/views.js';
 import { callerOf, originOf } from '../authenticate.js';
 import type { ApiPorts, ReaderPort } from '../ports.js';
+import { preferenceOf } from '../prefer.js';
 import { refusal, refused } from '../problem.js';
 import {
   type CaptureBody,
@@ -12,7 +13,7 @@ import {
 } from '../read/follow-ups.js';
 import { requiredKeyIn } from '../read/keys.js';
 import { assetOfRejection, renderTransfer } from '../render/transfers.js';
-import { idParams, keyHeaders } from '../schemas/common.js';
+import { idParams, keyAndPreferHeaders, keyHeaders } from '../schemas/common.js';
 import { problemAnswers } from '../schemas/problems.js';
 import { newCaptureSchema, newReversalSchema, transferSchema } from '../schemas/transfers.js';
 import { answerTransfer } from './answer-transfer.js';
@@ -25,14 +26,19 @@ interface OfTransfer {
 export function followUpRoutes(app: FastifyInstance, { intake, reader }: ApiPorts): void {
   const common = { tags: ['transfers'], params: idParams, headers: keyHeaders } as const;
   const config = { bodyOptional: true } as const;
-  const made = { 201: { description: 'Posted.', ...transferSchema }, ...problemAnswers } as const;
+  const made = {
+    201: { description: 'Posted.', ...transferSchema },
+    202: { description: 'Still processing.', ...transferSchema },
+    ...problemAnswers,
+  } as const;
+  const waiting = { ...common, headers: keyAndPreferHeaders } as const;
 
   app.post<OfTransfer & { Body: CaptureBody }>(
     '/v1/transfers/:id/captures',
     {
       config,
       schema: {
-        ...common,
+        ...waiting,
         summary: 'Move what a hold set aside, or part of it',
         body: newCaptureSchema,
         response: made,
@@ -41,7 +47,8 @@ export function followUpRoutes(app: FastifyInstance, { intake, reader }: ApiPort
     async (request, reply) => {
       const { key, earlier } = await asked(request, reader);
       const capture = captureRequest(callerOf(request), key, earlier, request.body);
-      return answerTransfer(reply, await intake.capture(capture, originOf(request)), earlier.legs);
+      const answer = await intake.capture(capture, originOf(request), patienceOf(request, reply));
+      return answerTransfer(reply, answer, earlier.legs);
     },
   );
 
@@ -50,7 +57,7 @@ export function followUpRoutes(app: FastifyInstance, { intake, reader }: ApiPort
     {
       config,
       schema: {
-        ...common,
+        ...waiting,
         summary: 'Move back what a transfer moved, or part of it',
         body: newReversalSchema,
         response: made,
@@ -59,7 +66,8 @@ export function followUpRoutes(app: FastifyInstance, { intake, reader }: ApiPort
     async (request, reply) => {
       const { key, earlier } = await asked(request, reader);
       const reversal = reversalRequest(callerOf(request), key, earlier, request.body);
-      return answerTransfer(reply, await intake.reverse(reversal, originOf(request)), earlier.legs);
+      const answer = await intake.reverse(reversal, originOf(request), patienceOf(request, reply));
+      return answerTransfer(reply, answer, earlier.legs);
     },
   );
 
@@ -85,6 +93,13 @@ export function followUpRoutes(app: FastifyInstance, { intake, reader }: ApiPort
       return renderTransfer(answer.transfer);
     },
   );
+}
+
+/** How long the caller would wait where it takes other shards; says that it was heard. */
+function patienceOf(request: FastifyRequest<OfTransfer>, reply: FastifyReply): { readonly waitMs: number } {
+  const { waitMs, applied } = preferenceOf(request.headers['prefer']);
+  if (applied !== undefined) reply.header('preference-applied', applied);
+  return { waitMs };
 }
 
 /** The key and the transfer that it is about, which must be the caller's. */

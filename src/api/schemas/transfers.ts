@@ -172,7 +172,15 @@ export const transferSchema = {
       items: {
         type: 'object',
         required: ['leg', 'remaining', 'captured'],
-        properties: { leg: legIndex, remaining: decimal, captured: decimal },
+        properties: {
+          leg: legIndex,
+          remaining: decimal,
+          capturing: {
+            ...decimal,
+            description: 'Set aside by captures that have not ended; absent where there are none.',
+          },
+          captured: decimal,
+        },
       },
     },
     captures: ids,
@@ -181,6 +189,11 @@ export const transferSchema = {
       ...parts,
       minItems: 0,
       description: 'How much of each leg was moved back; absent while nothing was.',
+    },
+    reversing: {
+      ...parts,
+      minItems: 0,
+      description: 'What reversals that have not ended would move back; absent while there are none.',
     },
     reason: { type: 'string', description: 'Why it was canceled: rejected, deadline or operator.' },
   },

@@ -10,6 +10,7 @@ import {
   DEBIT,
   FIRST,
   FLAGS,
+  GIVEN_UP,
   LEG,
   LONG,
   type Marks,
@@ -216,7 +217,7 @@ class Partition {
   }
 
   /** Never more than was moved, leg by leg, and the way it came. */
-  private wrongOf({ id, shard, seq, leg, debit, credit, amount, at }: Mark): Wrong | undefined {
+  private wrongOf({ id, shard, seq, leg, debit, credit, amount, flags, at }: Mark): Wrong | undefined {
     const first = this.table[this.find(...at, shard)] ?? 0;
     const moved = first === 0 ? undefined : this.legOf((first >>> 1) - 1, leg);
     if (moved === undefined || moved.seq >= seq)
@@ -224,7 +225,8 @@ class Partition {
     if (moved.debit !== credit || moved.credit !== debit)
       return ['leg of a reversal', `leg ${leg} back`, 'another debit or credit'];
     const name = `${id} ${shard} ${leg}`;
-    const left = (this.left.get(name) ?? moved.amount) - amount;
+    const before = this.left.get(name) ?? moved.amount;
+    const left = (flags & GIVEN_UP) === 0 ? before - amount : before + amount;
     if (left < 0n) return ['reversal', `at most ${left + amount}`, amount.toString()];
     this.left.set(name, left);
     return undefined;

@@ -17,7 +17,7 @@ import {
   WORDS,
 } from './mark.js';
 
-/** A leg by its accounts, as numbered by the shard's books. */
+/** A leg by its accounts, each as a number of 32 bits. */
 export interface MarkedLeg {
   readonly index: number;
   readonly debit: number;

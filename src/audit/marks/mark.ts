@@ -13,6 +13,8 @@ export const CLAIM = 2;
 export const MOVED = 4;
 /** A part that a reversal moves back; the id is the original's. */
 export const BACK = 8;
+/** With BACK: a part that is not moved back after all. */
+export const GIVEN_UP = 32;
 /** The amount is 128 bits instead of a double. */
 export const LONG = 16;
 

@@ -23,6 +23,10 @@ export async function readKnown(
       case 'transfer.canceled':
         ended.add(event.transfer);
         tenants.set(event.transfer, event.tenant);
+        if (event.follows?.kind === 'capture') tenants.set(event.follows.of, event.tenant);
+        break;
+      case 'transfer.tried':
+        if (event.follows?.kind === 'capture') tenants.set(event.follows.of, event.tenant);
         break;
       case 'hold.expired':
         tenants.set(event.transfer, event.tenant);
@@ -54,7 +58,7 @@ async function readProgress(
         status: row.status,
         ...(row.ended_at === null ? {} : { endedAt: row.ended_at.toISOString() }),
         ...(row.effective_at === null ? {} : { effectiveAt: row.effective_at.toISOString() }),
-        ...(row.hold === null ? {} : { hold: holdOf(row.hold) }),
+        ...(row.hold === null ? {} : holdOf(row.hold)),
       },
     ]),
   );
@@ -100,8 +104,17 @@ interface PartRow {
   readonly in_transit: string[];
 }
 
-const holdOf = (text: string) =>
-  (JSON.parse(text) as [string, string][]).map(([remaining, captured]) => ({
+interface HoldText {
+  readonly parts: readonly (readonly [string, string, string])[];
+  readonly closedAs?: 'canceled' | 'expired';
+}
+
+function holdOf(text: string): Pick<TransferProgress, 'hold' | 'closedAs'> {
+  const { parts, closedAs } = JSON.parse(text) as HoldText;
+  const hold = parts.map(([remaining, capturing, captured]) => ({
     remaining: BigInt(remaining),
+    capturing: BigInt(capturing),
     captured: BigInt(captured),
   }));
+  return closedAs === undefined ? { hold } : { hold, closedAs };
+}

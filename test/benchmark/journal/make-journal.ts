@@ -27,6 +27,7 @@ export interface MadeJournal {
   readonly accounts: number;
 }
 
+const DEADLINE = '2027-01-01T00:00:00.000Z';
 const TENANT = tenantId('bench');
 const EUR = 'EUR/2' as Asset;
 const START = Date.parse('2026-01-01T00:00:00.000Z');
@@ -102,19 +103,22 @@ export function* journalOf(made: MadeJournal, shard: number): Generator<readonly
       };
       const part = { tenant: TENANT, transfer, legs: legsAt(plan, shard, TENANT), coordinator: home };
       if (shard === home) {
-        put({ kind: 'try', ...part, intent: { plan, deadline: '2027-01-01T00:00:00.000Z' }, claim }, n);
+        put({ kind: 'try', ...part, intent: { plan, deadline: DEADLINE }, claim }, n);
         put({ kind: 'confirm', tenant: TENANT, transfer }, n);
       } else put({ kind: 'pivot', ...part }, n);
     } else if (kind < ACROSS + HOLDS) {
       put({ kind: 'hold', ...asked }, n);
       const capture = idsOf(n + operations, home);
-      put({ kind: 'capture', tenant: TENANT, hold: transfer, final: true, ...capture }, n);
+      put(
+        { kind: 'capture', tenant: TENANT, hold: transfer, final: true, deadline: DEADLINE, ...capture },
+        n,
+      );
       forget(state, capture.transfer, capture.claim);
     } else {
       put({ kind: 'post', ...asked }, n);
       if (kind < ACROSS + HOLDS + REVERSALS) {
         const back = idsOf(n + operations, home);
-        put({ kind: 'reverse', tenant: TENANT, original: transfer, ...back }, n);
+        put({ kind: 'reverse', tenant: TENANT, original: transfer, deadline: DEADLINE, ...back }, n);
         forget(state, back.transfer, back.claim);
       }
     }

@@ -1,6 +1,6 @@
 import type { AccountStatus } from '../../../src/domain/account.js';
 import type { AccountId, TenantId, TransferId } from '../../../src/domain/ids.js';
-import type { LocalLeg, Part } from '../../../src/domain/transfer.js';
+import type { LocalLeg, Part, PlannedLeg } from '../../../src/domain/transfer.js';
 
 export type Side = 'debit' | 'credit';
 
@@ -21,9 +21,13 @@ export interface Operation {
   /** `done` or `rejected:<code>…`, as it was answered. */
   readonly answer: string;
   readonly legs: readonly LocalLeg[];
+  /** Where it reaches other shards, and this one coordinates it: all of its legs. */
+  readonly whole?: readonly PlannedLeg[];
   /** Of a capture: the hold, and how much of which of its legs. Of a reversal likewise: what it moves back. */
   readonly of?: TransferId;
   readonly parts?: readonly Part[];
+  /** Of a try that is one of these. */
+  readonly follows?: 'capture' | 'final capture' | 'reversal';
   /** How it ended, where it has an end. */
   end?: 'confirm' | 'cancel' | 'capture' | 'void' | 'expire';
 }
@@ -45,9 +49,18 @@ export class NaiveBook {
     return (hold.legs[leg]?.amount ?? 0n) - this.taken('capture', hold.id, leg);
   }
 
+  /** Whether nothing is left of a hold, and nothing can come back. */
+  usedUp(hold: Operation): boolean {
+    const underWay = this.operations.some(
+      (one) => one.of === hold.id && one.step === 'try' && one.end === undefined,
+    );
+    return !underWay && hold.legs.every((_, leg) => this.remaining(hold, leg) === 0n);
+  }
+
   /** What of leg `leg` of a transfer was not moved back yet. */
   reversible(original: Operation, leg: number): bigint {
-    return (original.legs[leg]?.amount ?? 0n) - this.taken('post', original.id, leg);
+    const { amount = 0n } = (original.whole ?? original.legs)[leg] ?? {};
+    return amount - this.taken('post', original.id, leg);
   }
 
   posted(account: AccountId, side: Side): bigint {
@@ -85,10 +98,12 @@ export class NaiveBook {
     );
   }
 
+  /** At once, or by tries that were not canceled. */
   private taken(step: 'capture' | 'post', of: TransferId, leg: number): bigint {
     let sum = 0n;
     for (const one of this.operations) {
-      if (one.step !== step || one.of !== of || one.answer !== 'done') continue;
+      if (one.of !== of || one.answer !== 'done' || one.end === 'cancel') continue;
+      if (one.step !== step && one.step !== 'try') continue;
       for (const part of one.parts ?? []) if (part.leg === leg) sum += part.amount;
     }
     return sum;

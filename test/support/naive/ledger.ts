@@ -14,15 +14,19 @@ import type {
   VoidHold,
 } from '../../../src/domain/command.js';
 import type { TenantId, TransferId } from '../../../src/domain/ids.js';
-import type { LocalLeg, Part } from '../../../src/domain/transfer.js';
+import { type LocalLeg, legsAt, type Part } from '../../../src/domain/transfer.js';
 import { NaiveBook, type Operation } from './book.js';
 import { NaiveClaims } from './claims.js';
+import { legsOf, malformedPart, partsOf, turned } from './parts.js';
 import { holds } from './rate.js';
 import { NaiveSchedules } from './schedules.js';
 import { NaiveSigning } from './signing.js';
 import { type Finding, findingsOf, verdict } from './verdict.js';
 
 type FirstStep = PostTransfer | HoldTransfer | TryTransfer | PivotTransfer;
+
+/** The shard of these books. */
+const SHARD = 0;
 
 /**
  * What the kernel must answer, said in the plainest way there is. Slow, and obviously right. An answer is `done`,
@@ -102,7 +106,15 @@ export class NaiveLedger {
     if (early !== undefined) return early;
     const { kind, tenant, transfer } = command;
     const legs = this.settled(command);
-    const findings = findingsOf(this.book, legs, tenant, kind === 'hold' ? 'hold' : 'move');
+    if (kind === 'hold' && legs.some(({ inTransit }) => inTransit?.side === 'debit'))
+      return 'refused:across_shards';
+    const capture = 'captures' in command && command.captures !== undefined;
+    const findings = findingsOf(
+      this.book,
+      legs,
+      tenant,
+      kind === 'hold' ? 'hold' : capture ? 'captured' : 'move',
+    );
     const whole = kind === 'pivot' ? undefined : kind === 'try' ? command.intent?.plan.legs : legs;
     const rates = command.details?.fx ?? [];
     const broken = whole === undefined ? -1 : rates.findIndex((rate) => !holds(whole, rate));
@@ -113,7 +125,16 @@ export class NaiveLedger {
     if (answer === 'refused:fx_rate_mismatch') return `${answer}@${broken}`;
     if (answer.startsWith('refused')) return answer;
     this.claims.keep(claim);
-    return this.write({ id: transfer, tenant, step: kind, answer, legs });
+    const planned =
+      kind === 'hold' ? command.plan?.legs : kind === 'try' ? command.intent?.plan.legs : undefined;
+    const operation = { id: transfer, tenant, step: kind, answer, legs };
+    if (planned === undefined) return this.write(operation);
+    const upTo =
+      'upTo' in command && command.upTo === true && planned.length === 1 ? legs[0]?.amount : undefined;
+    return this.write({
+      ...operation,
+      whole: planned.map((leg) => (upTo === undefined ? leg : { ...leg, amount: upTo })),
+    });
   }
 
   /** The legs with `up_to` carried out: as much as the debit side has and the credit side has room for. */
@@ -141,6 +162,9 @@ export class NaiveLedger {
     if (known.step === 'post' || known.step === 'pivot') return 'again:done';
     if (known.step !== 'try') return 'refused:transfer_not_found';
     known.end = 'confirm';
+    const hold = known.follows === 'reversal' ? undefined : known.of && this.book.find(known.of);
+    const over = hold !== undefined && (known.follows === 'final capture' || this.book.usedUp(hold));
+    if (over && hold.end === undefined) hold.end = 'capture';
     return 'done';
   }
 
@@ -174,14 +198,20 @@ export class NaiveLedger {
     if (malformed !== undefined) return malformed;
     const legs = legsOf(hold, parts);
     const findings: Finding[] = [];
-    if (parts.some(({ leg, amount }) => amount > this.book.remaining(hold, leg)))
+    if (parts.length === 0 || parts.some(({ leg, amount }) => amount > this.book.remaining(hold, leg)))
       findings.push({ reason: 'capture_exceeds_hold' });
     findings.push(...findingsOf(this.book, legs, tenant, 'capture'));
     const answer = open ? verdict(findings) : 'rejected:hold_closed';
     if (answer.startsWith('refused')) return answer;
     this.claims.keep(claim);
-    this.write({ id: transfer, tenant, step: 'capture', answer, legs, of: command.hold, parts });
-    if (answer === 'done' && (final || all().length === 0)) hold.end = 'capture';
+    const operation = { id: transfer, tenant, answer, legs, of: command.hold, parts };
+    if (legs.some(({ inTransit }) => inTransit !== undefined)) {
+      const whole = partsOf(hold.whole ?? [], parts);
+      if (answer !== 'done') return this.write({ ...operation, step: 'capture', whole });
+      return this.write({ ...operation, step: 'try', whole, follows: final ? 'final capture' : 'capture' });
+    }
+    this.write({ ...operation, step: 'capture' });
+    if (answer === 'done' && (final || this.book.usedUp(hold))) hold.end = 'capture';
     return answer;
   }
 
@@ -209,20 +239,30 @@ export class NaiveLedger {
     if (early !== undefined) return early;
     const original = this.book.find(of);
     if (original?.tenant !== tenant) return 'refused:transfer_not_found';
-    if (original.step === 'try' || original.legs.some(({ inTransit }) => inTransit !== undefined))
-      return 'refused:across_shards';
+    const { step, whole: planned } = original;
+    // Of what several shards did only the one that coordinates it can tell.
+    if ((step === 'try' || step === 'pivot') && planned === undefined) return 'refused:transfer_not_found';
     const parts = command.parts ?? this.partsLeft(original, (leg) => this.book.reversible(original, leg));
-    const malformed = malformedPart(parts, original.legs);
+    const malformed = malformedPart(parts, planned ?? original.legs);
     if (malformed !== undefined) return malformed;
-    const legs = legsOf(original, parts).map((leg) => ({ ...leg, debit: leg.credit, credit: leg.debit }));
-    const moved = original.answer === 'done' && (original.step === 'post' || original.step === 'capture');
+    const whole = planned && partsOf(planned, parts).map(turned);
+    const away = whole?.some(({ debitShard, creditShard }) => debitShard !== SHARD || creditShard !== SHARD);
+    const legs =
+      whole === undefined
+        ? legsOf(original, parts).map((leg) => ({ ...leg, debit: leg.credit, credit: leg.debit }))
+        : legsAt({ coordinator: SHARD, participants: [], legs: whole }, SHARD, tenant);
+    const moved =
+      original.answer === 'done' && (step === 'post' || step === 'capture' || original.end === 'confirm');
     const findings: Finding[] = findingsOf(this.book, legs, tenant, 'move');
     const tooMuch = parts.some(({ leg, amount }) => amount > this.book.reversible(original, leg));
     if (tooMuch || parts.length === 0) findings.push({ reason: 'reversal_exceeds_transfer' });
     const answer = moved ? verdict(findings) : 'rejected:transfer_not_posted';
     if (answer.startsWith('refused')) return answer;
     this.claims.keep(claim);
-    return this.write({ id, tenant, step: 'post', answer, legs, of, parts });
+    const operation = { id, tenant, answer, legs, of, parts };
+    if (whole === undefined || away !== true) return this.write({ ...operation, step: 'post' });
+    if (answer !== 'done') return this.write({ ...operation, step: 'post', whole });
+    return this.write({ ...operation, step: 'try', whole, follows: 'reversal' });
   }
 
   /** Strikes out what it wrote where an item did not go through. */
@@ -327,23 +367,13 @@ export class NaiveLedger {
   }
 
   private partsLeft(of: Operation, left: (leg: number) => bigint): Part[] {
-    return of.legs.map((_, leg) => ({ leg, amount: left(leg) })).filter(({ amount }) => amount > 0n);
+    return (of.whole ?? of.legs)
+      .map((_, leg) => ({ leg, amount: left(leg) }))
+      .filter(({ amount }) => amount > 0n);
   }
 
   private write(operation: Operation): string {
     this.book.operations.push(operation);
     return operation.answer;
   }
-}
-
-const legsOf = (of: Operation, parts: readonly Part[]): LocalLeg[] =>
-  parts.flatMap(({ leg, amount }) => of.legs.slice(leg, leg + 1).map((one) => ({ ...one, amount })));
-
-function malformedPart(parts: readonly Part[], legs: readonly LocalLeg[]): string | undefined {
-  for (const [index, { leg, amount }] of parts.entries()) {
-    const doubled = parts.slice(0, index).some((earlier) => earlier.leg === leg);
-    if (leg >= legs.length || doubled) return `refused:leg_not_found@${index}`;
-    if (amount <= 0n) return `refused:amount_not_positive@${index}`;
-  }
-  return undefined;
 }
