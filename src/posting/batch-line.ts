@@ -61,7 +61,8 @@ export class BatchLine {
   }
 
   send(batch: ComputedBatch): void {
-    this.sent.push({ batch, landing: this.land(batch, this.sent.at(-1)?.landing) });
+    const [secondLast, last] = [this.sent.at(-2), this.sent.at(-1)];
+    this.sent.push({ batch, landing: this.land(batch, secondLast?.landing, last?.landing) });
   }
 
   /**
@@ -84,7 +85,13 @@ export class BatchLine {
     return first && { error: landing.error, batches: [first, ...others] };
   }
 
-  private async land(batch: ComputedBatch, before: Promise<Landing> | undefined): Promise<Landing> {
+  private async land(
+    batch: ComputedBatch,
+    room: Promise<Landing> | undefined,
+    before: Promise<Landing> | undefined,
+  ): Promise<Landing> {
+    // The server has one to write and one that waits for the head: a third would come there out of order.
+    await room;
     // What only reads must find the head where the one before has left it.
     if (batch.parameters === undefined) await before;
     const early = await this.settle(batch);

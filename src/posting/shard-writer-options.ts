@@ -19,6 +19,8 @@ export interface ShardWriterOptions {
   readonly maxLegs?: number;
   /** Commands that must wait before the next batch is computed while one is on its way. */
   readonly overlapFrom?: number;
+  /** The same where the server has two already and the next one can only be made ready. */
+  readonly readyFrom?: number;
   /** Most commands that may wait; more are turned away at once. */
   readonly maxWaiting?: number;
   /** How long a command is tried again while the shard does not answer, milliseconds. */
@@ -40,6 +42,7 @@ export const DEFAULTS = {
   maxBatch: 512,
   maxLegs: 8_000,
   overlapFrom: 24,
+  readyFrom: 256,
   maxWaiting: 100_000,
   patienceMs: 10_000,
   beforeCommit: () => undefined,

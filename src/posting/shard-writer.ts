@@ -27,8 +27,8 @@ import { legsOf, type Submission } from './submission.js';
 /** After a lost compare-and-swap, this many batches lock the head first, so that two nodes do not starve each other. */
 const LOCKED_BATCHES = 8;
 const MOST_STALE_READS = 3;
-/** Batches on their way at once: one that the server writes, one that waits there for the head. */
-const DEPTH = 2;
+/** Batches on their way at once: one that the server writes, one that waits there for the head, one ready to be sent. */
+const DEPTH = 3;
 const ANSWERS_A_TURN = 64;
 /** After a key that was used before, this many batches ask for their keys beforehand: repeats come in crowds. */
 const ASKING_BATCHES = 64;
@@ -106,7 +106,7 @@ export class ShardWriter {
       const resolve = settle as (answer: Answer) => void;
       const legs = legsOf(command);
       this.queue.push({ command, origin, dry, legs, order: this.order, giveUpAtMs, resolve, reject });
-      if (this.queue.length >= this.options.overlapFrom) this.filled?.();
+      if (this.queue.length >= this.wanted) this.filled?.();
       this.wake();
     });
   }
@@ -132,7 +132,7 @@ export class ShardWriter {
     while (this.stopped === undefined && (this.queue.length > 0 || this.line.length > 0)) {
       const { length: ahead } = this.line;
       if (ahead > 0 && ahead < DEPTH) await this.landedOrFilled();
-      if (ahead >= DEPTH || (ahead > 0 && this.queue.length < this.options.overlapFrom)) {
+      if (ahead >= DEPTH || this.queue.length < this.wanted) {
         await this.land();
         continue;
       }
@@ -146,9 +146,15 @@ export class ShardWriter {
     }
   }
 
+  /** So many must wait for another batch to be computed: the more are on their way already, the less is it urgent. */
+  private get wanted(): number {
+    const { overlapFrom, readyFrom } = this.options;
+    return [1, overlapFrom][this.line.length] ?? readyFrom;
+  }
+
   /** Until the oldest batch has landed or enough waits for another one. */
   private async landedOrFilled(): Promise<void> {
-    if (this.queue.length >= this.options.overlapFrom) return;
+    if (this.queue.length >= this.wanted) return;
     const filled = new Promise<void>((resolve) => {
       this.filled = resolve;
     });
