@@ -3,7 +3,7 @@ import { journalTopic } from '../kafka/journal-topic.js';
 import { lastRecord } from '../kafka/last-record.js';
 import { PartitionReader } from '../kafka/partition-reader.js';
 import { linesFrom } from './event-lines.js';
-import type { JournalSource } from './replay.js';
+import type { JournalSource } from './journal-source.js';
 
 const PATIENCE_MS = 30_000;
 const READ_MS = 500;

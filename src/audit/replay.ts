@@ -3,24 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TrustedKeys } from './checkpoints/signatures.js';
 import { divergenceOf } from './divergence.js';
-import type { EventLines } from './event-lines.js';
+import type { JournalSource } from './journal-source.js';
 import { judge } from './judge.js';
 import type { AuditReport } from './report.js';
 import type { AuditedAccount } from './shard-books.js';
 import { ShardSnapshot } from './shard-snapshot.js';
 import { LocalWork, type ShardWork, ThreadWork } from './shard-work.js';
 import { Threads } from './threads/threads.js';
-
-/** Where the journal is read from: a shard's events in order, in chunks; ends, or goes on for ever. */
-export interface JournalSource {
-  read(shard: number): AsyncIterable<readonly string[]>;
-  /** The same as bytes with their hashes, for threads. */
-  readLines?(shard: number): AsyncIterable<EventLines>;
-  /** A shard's last event; undefined if there is none. */
-  last(shard: number): Promise<string | undefined>;
-  /** It holds so many events a shard and judges its own end: it must be read to it. */
-  readonly holds?: readonly number[];
-}
 
 export interface ReplayOptions {
   readonly source: JournalSource;

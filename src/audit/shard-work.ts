@@ -1,5 +1,5 @@
 import { DivergenceError } from './divergence.js';
-import type { JournalSource } from './replay.js';
+import type { JournalSource } from './journal-source.js';
 import { ShardAudit, type ShardOutcome } from './shard-audit.js';
 import type { AuditedAccount } from './shard-books.js';
 import type { ShardSnapshot } from './shard-snapshot.js';

@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
+import { JournalSuite } from './journal/suite.js';
 import { PostingSuite } from './posting/suite.js';
 import { SagaSuite } from './sagas/suite.js';
 import { renderTable, writeJson } from './support/report.js';
@@ -57,5 +58,31 @@ program
     if (json !== undefined) writeJson(json, result);
     // Temporal's runtime keeps the process alive.
     process.exit();
+  });
+program
+  .command('journal')
+  .description(
+    'the journal: replay from an archive and from Kafka, beside merely reading and parsing; the relay; all of it together',
+  )
+  .option('--json <file>', 'writes the rows there as JSON')
+  .option(
+    '--only <names>',
+    'only these rows, separated by commas; ratios need the rows they are taken to',
+    names,
+    [],
+  )
+  .option('--seconds <number>', 'how long each row of posting is measured', number, 5)
+  .option(
+    '--operations <number>',
+    'operations in the journal that is replayed; about 1.15 events each',
+    number,
+    600_000,
+  )
+  .option('--cpu-profile <file>', 'a CPU profile of replay_archive, of the thread that reads')
+  .action(async ({ json, ...options }) => {
+    const onProgress = (line: string): void => void process.stderr.write(`${line}\n`);
+    const result = await JournalSuite.run({ ...options, onProgress });
+    process.stdout.write(renderTable(result));
+    if (json !== undefined) writeJson(json, result);
   });
 await program.parseAsync();

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createGunzip } from 'node:zlib';
 import { DivergenceError } from '../divergence.js';
 import { type EventLines, linesOf, textsOf } from '../event-lines.js';
-import type { JournalSource } from '../replay.js';
+import type { JournalSource } from '../journal-source.js';
 import type { ArchiveFile, Manifest } from './manifest.js';
 
 /** How much of a file is unpacked at a time. */

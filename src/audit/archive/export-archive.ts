@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { Chain } from '../chain.js';
 import { DivergenceError } from '../divergence.js';
-import type { JournalSource } from '../replay.js';
+import type { JournalSource } from '../journal-source.js';
 import { type ArchiveFile, type ArchiveShard, MANIFEST, type Manifest } from './manifest.js';
 
 export interface ExportOptions {

@@ -1,8 +1,8 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { archiveSource } from '../../audit/archive/archive-source.js';
 import { readManifest } from '../../audit/archive/manifest.js';
+import type { JournalSource } from '../../audit/journal-source.js';
 import { kafkaSource } from '../../audit/kafka-source.js';
-import type { JournalSource } from '../../audit/replay.js';
 import { readNodeConfig } from '../../config/node-config.js';
 import { defaultStackDir } from '../../config/stack-env.js';
 import { addressesIn } from '../command-line.js';

@@ -1,5 +1,5 @@
+import type { JournalSource } from '../../audit/journal-source.js';
 import { journalShards, kafkaSource } from '../../audit/kafka-source.js';
-import type { JournalSource } from '../../audit/replay.js';
 import { addressesIn } from '../command-line.js';
 import { kafkaOptionsOf } from './servers.js';
 

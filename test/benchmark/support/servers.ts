@@ -20,10 +20,14 @@ interface StateFile {
   readonly running: { readonly services: readonly { name: string; process: { pid: number } }[] };
 }
 
-export async function startServers(shards: number, onProgress: (line: string) => void): Promise<Servers> {
+export async function startServers(
+  shards: number,
+  onProgress: (line: string) => void,
+  { kafka = false }: { readonly kafka?: boolean } = {},
+): Promise<Servers> {
   const dir = mkdtempSync(join(tmpdir(), 'saldo-bench-'));
-  // What is measured here needs neither: their idling must not cost what the ledger could use.
-  const external = { kafkaBrokers: ['127.0.0.1:1'], temporalAddress: '127.0.0.1:1' };
+  // What is measured needs no Temporal, and mostly no Kafka: their idling must not cost what the ledger could use.
+  const external = { ...(kafka ? {} : { kafkaBrokers: ['127.0.0.1:1'] }), temporalAddress: '127.0.0.1:1' };
   const stack = await startStack({ dir, shards, onProgress, ephemeralPorts: true, external });
   const state = JSON.parse(readFileSync(join(dir, 'stack.json'), 'utf8')) as StateFile;
   const postmasters = state.running.services
