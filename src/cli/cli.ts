@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { auditCommand } from './audit.js';
 import { demoCommand } from './demo.js';
 import { fraudCommand } from './fraud.js';
+import { keysCommand } from './keys.js';
 import { nodeCommand } from './node.js';
 import { sagaCommand } from './saga.js';
 import { stackCommand } from './stack.js';
@@ -22,6 +23,7 @@ export async function runCli(argv: readonly string[]): Promise<void> {
     auditCommand(),
     sagaCommand(),
     fraudCommand(),
+    keysCommand(),
     demoCommand(),
   ];
   for (const command of commands) program.addCommand(command);

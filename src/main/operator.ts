@@ -113,7 +113,7 @@ export async function openOperator({ cluster, shardUrls, controlUrl }: OperatorO
 }
 
 /** An operator's tool makes no cluster where there is none. */
-async function requireCluster(control: pg.Pool): Promise<void> {
+export async function requireCluster(control: pg.Pool): Promise<void> {
   const { rows } = await control.query<{ made: boolean }>(
     "SELECT to_regclass('cluster') IS NOT NULL AS made",
   );

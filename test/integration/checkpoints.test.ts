@@ -1,15 +1,18 @@
 import { createHash, createPublicKey, verify } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { trustedKeysIn } from '../../src/audit/checkpoints/signatures.js';
 import type { CheckpointSigned } from '../../src/domain/event.js';
 import type { AccountId } from '../../src/domain/ids.js';
 import { decodeEvent } from '../../src/journal/decode.js';
-import { newSigningKey, Signer } from '../../src/journal/signing-key.js';
+import { newSigningKey, publicPem, Signer } from '../../src/journal/signing-key.js';
+import { rotateKeys } from '../../src/main/rotate-keys.js';
 import type { ShardWriter } from '../../src/posting/shard-writer.js';
 import { checkBooks } from '../support/check-books.js';
 import { checkpointerOn } from '../support/checkpoints.js';
 import { createTestShards, TEST_ORIGIN, type TestShards } from '../support/cluster.js';
 import { CompactTenant } from '../support/compact-tenant.js';
+import { auditOf } from '../support/signed-journal.js';
 import { until } from '../support/until.js';
 
 let shards: TestShards;
@@ -170,5 +173,27 @@ describe('P8: checkpoints of a shard', () => {
     expect(all[0]?.checkpoint.number).toBe(1);
     expect(all[0]?.checkpoint.first).toBeGreaterThan(30);
     for (const one of all) await check(one, signer.key.public);
+  });
+
+  it('go on under a new key that the old one vouched for, by an operator’s command', async () => {
+    const [old, fresh] = [new Signer(newSigningKey()), new Signer(newSigningKey())];
+    const before = checkpointerOn(shards, 0, { signer: old }).checkpointer;
+    for (let n = 0; n < 2; n += 1) await before.pass();
+    const options = { cluster: shards.name, shardUrls: shards.shardUrls, controlUrl: shards.controlUrl };
+    const rotate = (from: Signer | undefined, to: Signer) =>
+      rotateKeys(options, { from, to, actor: 'operator:test' });
+    await expect(rotate(fresh, new Signer(newSigningKey()))).rejects.toThrow(`${old.key.id} signs shard 0`);
+    expect(await rotate(old, fresh)).toMatchObject([{ shard: 0, done: 'now' }]);
+    expect(await rotate(old, fresh)).toMatchObject([{ shard: 0, done: 'before' }]);
+    await expect(rotate(fresh, old)).rejects.toThrow('it signed before, and was replaced');
+    await move(5);
+    await before.pass();
+    expect(await checkpoints()).toHaveLength(1);
+    await checkpointerOn(shards, 0, { signer: fresh }).checkpointer.pass();
+    const [, two] = await checkpoints();
+    expect(two?.checkpoint.key).toBe(fresh.key.id);
+    const { divergence, signed } = auditOf(await texts(), trustedKeysIn(publicPem(old)));
+    expect(divergence).toBeUndefined();
+    expect(signed).toMatchObject({ trusted: true, key: fresh.key.id });
   });
 });
