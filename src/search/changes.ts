@@ -24,6 +24,8 @@ export interface TransferProgress {
   readonly hold?: readonly HoldPart[];
   /** Of a hold that has ended: what it is if none of the captures still under way is posted. */
   readonly closedAs?: 'canceled' | 'expired';
+  /** Where they take the place of those that it was scheduled with. */
+  readonly legs?: readonly Leg[];
 }
 
 /** A shard's part in a transfer across shards, tried and not ended. */

@@ -7,8 +7,9 @@ import type {
   TransferTried,
 } from '../domain/event.js';
 import type { AccountId, TenantId, TransferId } from '../domain/ids.js';
-import { inTransitAccountId } from '../domain/ids.js';
+import { inTransitAccountId, occurrenceIdOf } from '../domain/ids.js';
 import { isUsedUp, moveParts, untouched } from '../domain/parts.js';
+import type { ScheduleCreated } from '../domain/schedule-event.js';
 import type { HoldPart, LocalLeg, Part, TransferDetails } from '../domain/transfer.js';
 import type { DecodedEvent } from '../journal/decode.js';
 import { JournalFaultError } from '../journal/journal-cursor.js';
@@ -122,11 +123,16 @@ class Fold {
       case 'tenant.created':
       case 'key.claimed':
       case 'account.change_rejected':
-      // What is still to come is in the ledger's own list of schedules; a transfer is found here once it has begun.
-      case 'schedule.created':
+      // What recurs is in the ledger's own list of schedules; its transfers are found here once they have begun.
       case 'schedule.fired':
       case 'schedule.skipped':
+        return;
+      case 'schedule.created':
+        if (event.rule === undefined) this.scheduled(event);
+        return;
       case 'schedule.canceled':
+        if (event.calledOff !== undefined)
+          this.progress(event.calledOff, { status: 'canceled', endedAt: this.time });
         return;
     }
   }
@@ -165,6 +171,15 @@ class Fold {
     this.create(event, parent === undefined ? { kind } : { kind, parent }, plan?.legs ?? legs, state);
   }
 
+  /** A transfer asked for in advance. */
+  private scheduled({ tenant, schedule, terms }: ScheduleCreated): void {
+    const { legs, details, hold } = terms;
+    const transfer = occurrenceIdOf(tenant, schedule, 1);
+    const kind = hold === undefined ? 'transfer' : 'hold';
+    const asked = { tenant, transfer, ...asDetails(details) };
+    this.create(asked, { kind }, legs, { status: 'scheduled', ...this.said(details) });
+  }
+
   private captured(id: TransferId, parts: readonly Part[], final: boolean): void {
     const hold = moveParts(this.holdOf(id), parts, 'remaining', 'captured');
     if (final || isUsedUp(hold)) this.closeHold(id, 'canceled', hold);
@@ -199,6 +214,12 @@ class Fold {
     legs: TransferFacts['legs'],
     state: Omit<TransferProgress, 'tenant'>,
   ): void {
+    const before = this.changes.progress.get(transfer) ?? this.known.transfers.get(transfer);
+    if (before?.status === 'scheduled') {
+      // It was asked for in advance: what it is is known, but how much it moves is so only now.
+      this.changes.progress.set(transfer, { tenant, ...state, legs });
+      return;
+    }
     const { reference, metadata } = details ?? {};
     const facts = {
       tenant,

@@ -14,7 +14,7 @@ const storableMap = (map: Readonly<Record<string, string>>): Record<string, stri
 
 const progressRow = (
   id: TransferId,
-  { tenant, status, endedAt, effectiveAt, hold, closedAs }: TransferProgress,
+  { tenant, status, endedAt, effectiveAt, hold, closedAs, legs }: TransferProgress,
 ): Row => ({
   tenant,
   id: uuidOf(id),
@@ -32,7 +32,13 @@ const progressRow = (
           ]),
           closedAs,
         }),
+  legs: legs && legsText(legs),
 });
+
+const legsText = (legs: TransferFacts['legs']): string =>
+  JSON.stringify(
+    legs.map(({ debit, credit, amount, asset }) => [uuidOf(debit), uuidOf(credit), `${amount}`, asset]),
+  );
 
 function* tagsOf({ legs, reference, metadata }: TransferFacts): Generator<string> {
   for (const { debit, credit } of legs) {
@@ -63,9 +69,7 @@ export function rowsOf({ created, progress, opened, statuses, counters, entries,
       reference: reference === undefined ? undefined : storable(reference),
       metadata: metadata === undefined ? undefined : storableMap(metadata),
       parent: parent === undefined ? undefined : uuidOf(parent),
-      legs: JSON.stringify(
-        legs.map(({ debit, credit, amount, asset }) => [uuidOf(debit), uuidOf(credit), `${amount}`, asset]),
-      ),
+      legs: row['legs'] ?? legsText(legs),
     });
     for (const tag of new Set(tagsOf(facts)))
       tags.push({ tenant, tag, created_at: createdAt, transfer: uuidOf(id) });

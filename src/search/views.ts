@@ -2,7 +2,14 @@ import type { Asset } from '../domain/asset.js';
 import type { AccountId, TransferId } from '../domain/ids.js';
 
 export type TransferKind = 'transfer' | 'hold' | 'capture' | 'reversal';
-export type TransferStatus = 'processing' | 'held' | 'posted' | 'rejected' | 'canceled' | 'expired';
+export type TransferStatus =
+  | 'scheduled'
+  | 'processing'
+  | 'held'
+  | 'posted'
+  | 'rejected'
+  | 'canceled'
+  | 'expired';
 
 /** How far a shard's journal was in when the answer was read: compare with the shard's head. */
 export interface ShardLag {

@@ -16,7 +16,7 @@ const keySchema = {
     state: { type: 'string', enum: ['unused', 'burnt', 'used'] },
     subject: {
       ...nullable,
-      description: 'The transfer, account or change that it stands for; null of a batch.',
+      description: 'The transfer, account, schedule or change that it stands for; null of a batch.',
     },
     effect: { type: 'boolean', description: 'False of a used key: repeating the request carries it out.' },
     at: { ...nullable, format: 'date-time', description: 'When it was taken.' },

@@ -5,7 +5,7 @@ import { idOf, uuidArray } from '../../storage/wire.js';
 import type { Known, OpenPart, TransferProgress } from '../changes.js';
 import type { TransferStatus } from '../views.js';
 
-/** What the events of a batch add to: holds and the coordinator's transfers, and this shard's open parts. */
+/** What the events of a batch add to: holds, what was scheduled, the coordinator's transfers, and this shard's open parts. */
 export async function readKnown(
   db: Queryable,
   shard: number,
@@ -14,6 +14,9 @@ export async function readKnown(
   const tenants = new Map<TransferId, TenantId>();
   const ended = new Set<TransferId>();
   for (const { event } of events) {
+    // It may have been asked for in advance.
+    if ('details' in event && event.details?.occurrence?.number === 1)
+      tenants.set(event.transfer, event.tenant);
     switch (event.type) {
       case 'transfer.captured':
       case 'hold.voided':
@@ -30,6 +33,9 @@ export async function readKnown(
         break;
       case 'hold.expired':
         tenants.set(event.transfer, event.tenant);
+        break;
+      case 'schedule.canceled':
+        if (event.calledOff !== undefined) tenants.set(event.calledOff, event.tenant);
         break;
     }
   }

@@ -51,8 +51,9 @@ export async function writeChanges(db: Queryable, shard: number, changes: Change
     'update-transfers',
     rows.updated,
     `UPDATE transfers t
-        SET status = r.status, ended_at = r.ended_at, effective_at = r.effective_at, hold = r.hold
-       FROM json_to_recordset($1) AS r (tenant text, id uuid, status text, ended_at timestamptz, effective_at timestamptz, hold text)
+        SET status = r.status, ended_at = r.ended_at, effective_at = r.effective_at, hold = r.hold, legs = coalesce(r.legs, t.legs)
+       FROM json_to_recordset($1) AS r (tenant text, id uuid, status text, ended_at timestamptz, effective_at timestamptz,
+            hold text, legs text)
       WHERE t.tenant = r.tenant AND t.id = r.id`,
   );
   await write(
