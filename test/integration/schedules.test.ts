@@ -204,3 +204,93 @@ describe('P4, P9: occurrences that were missed', () => {
     expect(await balanceOf(poor)).toBe(50n);
   });
 });
+
+describe('schedules as they are read', () => {
+  it('show what became of each occurrence, page by page, and when they were canceled', async () => {
+    const { intake, schedules } = cluster.ledger;
+    const { tenant } = cluster;
+    const bank = await cluster.open(key(), 0);
+    const poor = await cluster.open(key(), 0, { minBalance: 0n });
+    await cluster.move(key(), bank, poor, 250n);
+    const id = await late(0, 30, 5, 'fire', terms(poor, bank));
+    await drain(0);
+    const whole = await schedules.schedule(tenant, id);
+    expect(whole).toMatchObject({ status: 'ended', settled: 5, missed: 'fire' });
+    expect(whole).not.toHaveProperty('next');
+    const past = (whole?.occurrences ?? []).map((one) => ('number' in one ? [one.number, one.status] : []));
+    expect(past).toEqual([
+      [5, 'rejected'],
+      [4, 'rejected'],
+      [3, 'rejected'],
+      [2, 'posted'],
+      [1, 'posted'],
+    ]);
+    expect(whole?.occurrences?.[0]).toMatchObject({
+      transfer: occurrenceIdOf(tenant, id, 5),
+      rejection: { code: 'insufficient_funds' },
+    });
+    const pages = [];
+    for (let next: number | undefined = Number.MAX_SAFE_INTEGER; next !== undefined; ) {
+      const page = await schedules.occurrences(tenant, id, { before: next, limit: 2 });
+      pages.push(...(page?.occurrences ?? []));
+      next = page?.next;
+    }
+    expect(pages).toEqual(whole?.occurrences);
+
+    const at = inSeconds(3_600);
+    const rule = { rrule: 'FREQ=DAILY', timeZone: 'Europe/Prague', startsAt: at };
+    const made = await intake.schedule(
+      { tenant, key: key(), terms: terms(bank, poor), rule, missed: 'skip' },
+      TEST_ORIGIN,
+    );
+    const once = transferOf(
+      await intake.transferAt({ tenant, key: key(), terms: terms(bank, poor), at }, TEST_ORIGIN),
+    ).scheduled?.schedule;
+    if (made.kind === 'refused' || once === undefined) throw new Error('not scheduled');
+    for (const schedule of [made.schedule.id, once]) {
+      const before = await schedules.schedule(tenant, schedule);
+      expect(before).toMatchObject({ status: 'active', settled: 0, next: { number: 1, due: at } });
+      const answer = await intake.cancelSchedule({ tenant, key: key(), schedule }, TEST_ORIGIN);
+      if (answer.kind === 'refused') throw new Error(answer.rejection.code);
+      expect(answer.schedule).toMatchObject({ status: 'canceled', canceledAt: expect.any(String) });
+      expect(await schedules.schedule(tenant, schedule)).toEqual({ ...answer.schedule, occurrences: [] });
+    }
+  });
+
+  it('P10: are listed for their tenant alone, from every shard in the order of their ids, by status', async () => {
+    const { intake, schedules } = cluster.ledger;
+    const { tenant } = cluster;
+    for (const shard of [0, 1, 1]) {
+      const [from, to] = await two(shard, shard);
+      await intake.transferAt(
+        { tenant, key: key(), terms: terms(from, to), at: inSeconds(3_600) },
+        TEST_ORIGIN,
+      );
+    }
+    const all = await schedules.schedules(tenant, { limit: 1_000 });
+    const ids = all.map(({ id }) => id);
+    expect(ids).toEqual([...new Set(ids)].sort());
+    expect(new Set(ids.map((id) => cluster.ledger.facts.map.shardOf(id)))).toEqual(new Set([0, 1]));
+    const paged = [];
+    for (let page = await schedules.schedules(tenant, { limit: 2 }); page.length > 0; ) {
+      paged.push(...page.map(({ id }) => id));
+      const after = paged.at(-1);
+      page = await schedules.schedules(tenant, after === undefined ? { limit: 0 } : { limit: 2, after });
+    }
+    expect(paged).toEqual(ids);
+    for (const status of ['active', 'ended', 'canceled'] as const) {
+      const some = await schedules.schedules(tenant, { limit: 1_000, status });
+      expect(some).toEqual(all.filter((one) => one.status === status));
+      expect(some.length).toBeGreaterThan(0);
+    }
+    const stranger = await cluster.shards.tenant('stranger', 'spread');
+    expect(await schedules.schedules(stranger, { limit: 10 })).toEqual([]);
+    const [id] = ids;
+    if (id === undefined) throw new Error('none');
+    expect(await schedules.schedule(stranger, id)).toBeUndefined();
+    expect(await schedules.occurrences(stranger, id, { limit: 10 })).toBeUndefined();
+    expect(
+      await intake.cancelSchedule({ tenant: stranger, key: key(), schedule: id }, TEST_ORIGIN),
+    ).toMatchObject({ rejection: { code: 'schedule_not_found' } });
+  });
+});
