@@ -1,16 +1,15 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type AccountId, bucketOf, keyDigest, scheduleIdOf, type TenantId } from '../../src/domain/ids.js';
-import type { TransferTerms } from '../../src/domain/schedule.js';
+import type { AccountId, TenantId } from '../../src/domain/ids.js';
 import type { Leg, TransferDetails } from '../../src/domain/transfer.js';
 import type { NewAccount, NewTransfer } from '../../src/intake/requests.js';
 import { JOURNAL_START, JournalCursor } from '../../src/journal/journal-cursor.js';
 import type { AccountView } from '../../src/routing/views.js';
-import { Scheduler } from '../../src/saga/scheduler.js';
 import { applyBatch, openPosition } from '../../src/search/apply-batch.js';
 import { SearchFeeder } from '../../src/search/feeder.js';
 import type { TransferQuery } from '../../src/search/requests.js';
 import type { FoundTransfer, Page } from '../../src/search/views.js';
+import { askInAdvance } from '../support/ask-in-advance.js';
 import { TEST_ORIGIN } from '../support/cluster.js';
 import { CZK } from '../support/compact-tenant.js';
 import { readJournal, testKafka } from '../support/journal.js';
@@ -145,45 +144,7 @@ async function work(): Promise<void> {
   await intake.changeAccount({ tenant, key: 'freeze', account: account(5).id, change }, TEST_ORIGIN);
   const items = [{ legs: [leg(0, 1, 5n)] }, { legs: [leg(1, 0, 10n ** 12n)] }];
   await intake.transferBatch({ tenant, key: 'linked', items, linked: true }, TEST_ORIGIN, { waitMs: 0 });
-  await askInAdvance();
-}
-
-/** Transfers in advance: one that waits, one that is called off, and some whose time has come. */
-async function askInAdvance(): Promise<void> {
-  const { tenant, ledger } = cluster;
-  const { intake } = ledger;
-  const details = { reference: 'ref-1', metadata: { order: '1', parity: 'odd' } };
-  const at = new Date(Date.now() + 3_600_000).toISOString();
-  const ask = async (key: string) => {
-    const terms = { legs: [leg(0, 1, 3n)], details };
-    const answer = await intake.transferAt({ tenant, key, at, terms }, TEST_ORIGIN);
-    if (answer.kind === 'refused' || answer.transfer.scheduled === undefined) throw new Error(key);
-    return answer.transfer.scheduled.schedule;
-  };
-  await ask('waits');
-  await intake.cancelSchedule({ tenant, key: 'call off', schedule: await ask('off') }, TEST_ORIGIN);
-  const due: readonly TransferTerms[] = [
-    { legs: [leg(1, 0, 10n ** 12n)], details: { ...details, effectiveAt: PAST }, upTo: true },
-    { legs: [leg(0, 4, 9n)], details },
-    { legs: [leg(2, 0, 8n)], hold: {} },
-    { legs: [leg(1, 0, 10n ** 12n)] },
-  ];
-  for (const [n, terms] of due.entries()) {
-    const debit = terms.legs[0]?.debit ?? account(0).id;
-    const schedule = scheduleIdOf(bucketOf(debit), keyDigest(tenant, 'client', `due ${n}`));
-    const command = { kind: 'schedule', tenant, schedule, terms, missed: 'fire', next: PAST } as const;
-    await ledger.router.submit(0, command, TEST_ORIGIN);
-  }
-  const onError = (error: unknown): never => {
-    throw error;
-  };
-  const carryOut = intake.carryOutDue.bind(intake);
-  const scheduler = new Scheduler({ pool: ledger.pools.at(0), carryOut, onError });
-  while ((await scheduler.pass()) > 0);
-  const open = 'SELECT 1 FROM open_intents';
-  await until('the one across shards has ended', async () => {
-    return (await cluster.shards.owner(0).query(open)).rowCount === 0;
-  });
+  await askInAdvance(cluster, leg, PAST);
 }
 
 /** Applies journals to an empty model, shard by shard in the order and the sizes given. */
