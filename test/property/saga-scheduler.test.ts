@@ -15,7 +15,7 @@ const SMALL = { shards: [2, 4], legs: 5, transfers: 6 } as const;
 
 describe('P6: sagas under a scheduler that permutes, repeats, loses and kills', () => {
   it('end posted everywhere or canceled everywhere, with what is in transit accounted for at every instant', async () => {
-    const { posted, canceled, faults } = await checkSagas(REAL, SMALL, { numRuns: 4_000 * times });
+    const { posted, canceled, faults } = await checkSagas(REAL, SMALL, { numRuns: 8_000 * times });
     // No runs past the point.
     expect(posted).toBeGreaterThan(1_000);
     expect(canceled).toBeGreaterThan(1_000);
