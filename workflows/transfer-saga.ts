@@ -9,7 +9,7 @@ import { SagaProtocol } from './saga-protocol.js';
 
 /** Errors are retried for ever; the ledger's refusals are answers, not errors. */
 const RETRY = { initialInterval: '50ms', backoffCoefficient: 2, maximumInterval: '5s' } as const;
-const ATTEMPT = { startToCloseTimeout: '15s', localRetryThreshold: '5s', retry: RETRY } as const;
+const ATTEMPT_MS = 15_000;
 const PATIENCE_MS = 300_000;
 
 /**
@@ -19,7 +19,13 @@ const PATIENCE_MS = 300_000;
  */
 export async function transferSaga(input: TransferSagaInput): Promise<TransferSagaResult> {
   const scheduleToCloseTimeout = input.patienceMs ?? PATIENCE_MS;
-  const ledger = proxyLocalActivities<SagaActivities>({ ...ATTEMPT, scheduleToCloseTimeout });
+  const ledger = proxyLocalActivities<SagaActivities>({
+    // Well below the patience: where both end at the same moment Temporal may take it for an attempt's end and try again.
+    startToCloseTimeout: Math.min(ATTEMPT_MS, scheduleToCloseTimeout / 2),
+    localRetryThreshold: '5s',
+    retry: RETRY,
+    scheduleToCloseTimeout,
+  });
   try {
     // An operator's cancel is a ledger command: ending the workflow must never stop a saga half-way.
     return await CancellationScope.nonCancellable(() =>

@@ -26,7 +26,7 @@ const POSTED = new RegExp(
 
 /**
  * Reads an event's text. Plain posted transfers are read by pattern, in half the time of JSON.parse and with the same
- * result, but for what the auditor has no use of (docs/adr/0016); everything else, and whatever is written otherwise,
+ * result, but for what the auditor has no use of (docs/adr/0015); everything else, and whatever is written otherwise,
  * by JSON.parse. Throws SyntaxError.
  */
 export function readEvent(text: string): JournalEvent {

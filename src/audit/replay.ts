@@ -32,7 +32,7 @@ export interface ReplayOptions {
 /**
  * Reads the whole journal, checks every rule on the way, rebuilds the books, and compares each shard with them as it
  * was when this began. Memory is for accounts and open transfers; what is kept of the rest goes to a temporary file where
- * it is too much (docs/adr/0016).
+ * it is too much (docs/adr/0015).
  */
 export async function replay(options: ReplayOptions): Promise<AuditReport> {
   return (await replayBooks(options)).report;

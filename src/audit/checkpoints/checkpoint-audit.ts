@@ -48,6 +48,24 @@ export class CheckpointAudit {
 
   /** Takes the next event, whose place in the chain was checked, and its hash. Throws DivergenceError. */
   see(event: JournalEvent, hash: string): void {
+    try {
+      this.take(event, hash);
+    } catch (error) {
+      if (error instanceof DivergenceError) throw error;
+      // Nothing has checked its form before: what can not be read as what it says it is, was changed.
+      const { shard } = this;
+      const expected = `the form of ${event.type}`;
+      throw new DivergenceError({
+        shard,
+        seq: Number(event.sequence),
+        what: 'event',
+        expected,
+        found: `${error}`,
+      });
+    }
+  }
+
+  private take(event: JournalEvent, hash: string): void {
     const { type, data } = event;
     if (type === 'saldo.account.opened') this.assets.set(data.account ?? '', data.asset ?? '');
     this.hashes.push(hash);

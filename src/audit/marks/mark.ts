@@ -1,6 +1,6 @@
 /**
  * What is kept of each event after it was read, so that whatever stands in two places of a long journal is found without
- * holding the journal in memory (docs/adr/0016): 56 bytes for an id, where it stood, and for a leg that may be moved
+ * holding the journal in memory (docs/adr/0015): 56 bytes for an id, where it stood, and for a leg that may be moved
  * back what it moved.
  */
 export const WORDS = 14;
