@@ -10,6 +10,7 @@ import {
 } from '../support/consumer-harness.js';
 import { testKafka } from '../support/journal.js';
 import { killConsumers, randomOf } from '../support/killed-consumers.js';
+import { until } from '../support/until.js';
 import { WrittenJournal } from '../support/written-journal.js';
 
 /** In CI a few; `npm run test:consumer-kills` has a hundred. */
@@ -77,6 +78,11 @@ it(
     });
     await counter.close();
     for (const shard of [0, 1]) {
+      // A transaction's end reaches its partitions one after the other: the counted one may have it before this one.
+      await until('the last transaction has ended here too', async () => {
+        const { length } = await readTopic(topic, shard);
+        return length >= EVENTS;
+      });
       expect((await readTopic(topic, shard)).map(Number), `seed ${seed}`).toEqual(upTo(EVENTS));
       const named = (await readTopic(topic, 2)).filter((value) => value.startsWith(`${shard}-`));
       expect(named, `seed ${seed}`).toEqual(upTo(EVENTS).map((seq) => `${shard}-${seq}`));
