@@ -4,15 +4,21 @@ declare module 'kafkajs/src/cluster/index.js' {
 
   export interface FetchedMessage {
     readonly offset: string;
+    readonly key: Buffer | null;
     readonly value: Buffer | null;
     readonly isControlRecord: boolean;
+    readonly batchContext: { readonly producerId: string; readonly inTransaction: boolean };
+  }
+  export interface AbortedTransaction {
+    readonly producerId: string;
+    readonly firstOffset: string;
   }
   export interface FetchedPartition {
     readonly partition: number;
     readonly errorCode: number;
     readonly highWatermark: string;
     readonly lastStableOffset: string;
-    readonly abortedTransactions: readonly unknown[];
+    readonly abortedTransactions: readonly AbortedTransaction[];
     readonly messages: readonly FetchedMessage[];
   }
   export interface Broker {
@@ -48,17 +54,6 @@ declare module 'kafkajs/src/cluster/index.js' {
     ): Promise<
       readonly { readonly partitions: readonly { readonly partition: number; readonly offset: string }[] }[]
     >;
-  }
-}
-
-declare module 'kafkajs/src/consumer/batch.js' {
-  import type { FetchedMessage, FetchedPartition } from 'kafkajs/src/cluster/index.js';
-
-  export default class Batch {
-    constructor(topic: string, fetchedOffset: string, partition: FetchedPartition);
-    readonly messages: readonly FetchedMessage[];
-    readonly rawMessages: readonly FetchedMessage[];
-    lastOffset(): string;
   }
 }
 

@@ -1,8 +1,8 @@
 import Cluster, { type FetchedMessage } from 'kafkajs/src/cluster/index.js';
-import Batch from 'kafkajs/src/consumer/batch.js';
 import { createLogger } from 'kafkajs/src/loggers/index.js';
 import socketFactory from 'kafkajs/src/network/socketFactory.js';
 import { type KafkaOptions, kafkaConfig } from './client.js';
+import { committedMessages } from './committed-messages.js';
 
 export interface JournalRecord {
   readonly offset: number;
@@ -101,9 +101,12 @@ export class PartitionReader {
     const fetched = responses[0]?.partitions[0];
     if (fetched === undefined)
       throw new Error(`the broker did not answer for partition ${partition} of ${topic}`);
-    const batch = new Batch(topic, String(offset), fetched);
-    const next = batch.rawMessages.length === 0 ? offset : Number(batch.lastOffset()) + 1;
-    return { messages: batch.messages, next, end: Number(fetched.lastStableOffset) };
+    const { messages: all, abortedTransactions, lastStableOffset } = fetched;
+    // The broker answers with whole record batches: what lies before the offset comes along.
+    const from = all.filter((message) => Number(message.offset) >= offset);
+    const last = from.at(-1) ?? all.at(-1);
+    const next = last === undefined ? offset : Math.max(offset, Number(last.offset)) + 1;
+    return { messages: committedMessages(from, abortedTransactions), next, end: Number(lastStableOffset) };
   }
 
   async close(): Promise<void> {

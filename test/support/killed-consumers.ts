@@ -53,12 +53,13 @@ export async function killConsumers({ args, kills, done, all, random }: KillPlan
       const child = start();
       const rival = random() < 0.25 ? start() : undefined;
       // The last kills find everything done, if the journal was short; that is checked by the caller.
-      if ((await done()) < all) await progress(await done());
+      const before = await done();
+      if (before < all) await progress(before);
       await delay(random() * LONGEST_LIFE_MS);
       await Promise.all([kill(child), ...(rival === undefined ? [] : [kill(rival)])]);
     }
     start();
-    while ((await done()) < all) await progress(await done());
+    for (let now = await done(); now < all; now = await done()) await progress(now);
     return said;
   } finally {
     await Promise.all([...children].map(kill));
