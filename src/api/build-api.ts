@@ -22,6 +22,13 @@ import { searchRoutes } from './routes/search.js';
 import { transferBatchRoutes } from './routes/transfer-batches.js';
 import { transferRoutes } from './routes/transfers.js';
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Its answer goes on for as long as the client likes. */
+    stream?: boolean;
+  }
+}
+
 const BODY_LIMIT = 1024 * 1024;
 
 /** The HTTP API over the ledger's ports; listening is the caller's. */
@@ -72,6 +79,7 @@ export async function buildApi(ports: ApiPorts, logger: Logger): Promise<Fastify
     reply.header('x-request-id', request.id);
   });
   closeAfterAnswers(app);
+  if (ports.onAnswered !== undefined) timeAnswers(app, ports.onAnswered);
   await app.register((open, _options, done) => {
     healthRoutes(open, ports);
     done();
@@ -114,5 +122,14 @@ function closeAfterAnswers(app: FastifyInstance): void {
   app.addHook('onSend', (_request, reply, payload, done) => {
     if (closing) reply.header('connection', 'close');
     done(null, payload);
+  });
+}
+
+/** By the route's pattern, so that there are as many series as routes and no ids among them. */
+function timeAnswers(app: FastifyInstance, onAnswered: NonNullable<ApiPorts['onAnswered']>): void {
+  app.addHook('onResponse', (request, reply, done) => {
+    const { url = 'none', config } = request.routeOptions;
+    if (config.stream !== true) onAnswered(request.method, url, reply.statusCode, reply.elapsedTime / 1_000);
+    done();
   });
 }

@@ -148,6 +148,10 @@ export interface ApiPorts {
   readonly readiness: () => Promise<{ readonly ready: boolean; readonly parts: ReadinessParts }>;
   /** Descriptions of the journal that anybody may read, by path. */
   readonly documents?: ReadonlyMap<string, object>;
+  /** Told of each answer when it has ended, but for streams; in seconds. */
+  readonly onAnswered?: (method: string, route: string, status: number, seconds: number) => void;
+  /** Where the API serves the node's metrics as well. */
+  readonly metrics?: { readonly contentType: string; text(): Promise<string> };
   /** Of streams: how often a quiet one says that it is there, and when one that takes nothing is closed. */
   readonly heartbeatMs?: number;
   readonly stalledMs?: number;

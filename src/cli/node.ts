@@ -48,6 +48,7 @@ holds expire, search feeds the read model. Which of the nodes with a role does i
                                (signing-key.pem in the stack's folder, made if it is not there)
   SALDO_CHECKPOINT_EVENTS      events after which one is signed, at most 10000 (10000)
   SALDO_CHECKPOINT_SECONDS     seconds after which one is signed if anything happened (10)
+  SALDO_METRICS                where GET /metrics is: off, api (its port), or [address:]port of its own, loopback (off)
   SALDO_LOG_LEVEL              trace, debug, info, warn, error (info)`,
     )
     .action(sentence(run));
@@ -68,6 +69,7 @@ async function run({ dir, host, port, roles, whileStdinOpen }: NodeOptions): Pro
   const node = await startNode({ config, addresses, roles, host, port, checkpoints, logger });
   if (node.url !== undefined) process.stdout.write(`saldo node ready on ${node.url}\n`);
   else process.stdout.write(`saldo node ready (${roles.join(', ')})\n`);
+  if (node.metricsUrl !== undefined) process.stdout.write(`metrics at ${node.metricsUrl}\n`);
   if (node.madeApiKey !== undefined) process.stdout.write(`API key (shown once): ${node.madeApiKey}\n`);
   await Promise.race([untilSignal(), ...(whileStdinOpen ? [untilStdinEnds()] : [])]);
   logger.info('draining');

@@ -4,6 +4,12 @@ import { requirePostgresUrl } from './postgres-url.js';
 export const ROLES = ['api', 'worker', 'relay', 'pump', 'search'] as const;
 export type Role = (typeof ROLES)[number];
 
+/** Where a node's metrics are to be had: nowhere, at the API's own port, or at an address of their own. */
+export type MetricsConfig =
+  | { readonly kind: 'off' }
+  | { readonly kind: 'api' }
+  | { readonly kind: 'own'; readonly host: string; readonly port: number };
+
 export interface NodeConfig {
   /** Names the cluster in every event, topic and task queue; fixed when its databases are made. */
   readonly cluster: string;
@@ -20,6 +26,7 @@ export interface NodeConfig {
   readonly sagaDeadlineMs: number;
   /** A transfer across shards that is open for longer is shown as one that needs an operator, milliseconds. */
   readonly needsOperatorAfterMs: number;
+  readonly metrics: MetricsConfig;
   /** `name` or `name:3` (the third time), comma-separated: where to die. Only with NODE_ENV=test. */
   readonly faults: string;
 }
@@ -61,6 +68,7 @@ export function readNodeConfig(variables: Variables = process.env): NodeConfig {
     logLevel: text('SALDO_LOG_LEVEL', 'info'),
     sagaDeadlineMs: deadline * 1_000,
     needsOperatorAfterMs: needsOperatorAfter * 1_000,
+    metrics: metricsConfig(text('SALDO_METRICS', 'off')),
     faults,
   };
 }
@@ -69,4 +77,15 @@ function searchUrl(value: string | undefined): string | undefined {
   if (value === undefined || value === '') return undefined;
   requirePostgresUrl('SALDO_SEARCH_URL', value);
   return value;
+}
+
+/** `off`, `api`, a port of the loopback, or an address with a port. */
+function metricsConfig(value: string): MetricsConfig {
+  if (value === 'off' || value === 'api') return { kind: value };
+  const [, host = '127.0.0.1', digits] = /^(?:(.+):)?(\d{1,5})$/.exec(value) ?? [];
+  const port = Number(digits);
+  if (!(port <= 65_535)) {
+    throw new RangeError(`SALDO_METRICS must be off, api, a port or an address with a port: "${value}"`);
+  }
+  return { kind: 'own', host: host.replace(/^\[(.*)\]$/, '$1'), port };
 }

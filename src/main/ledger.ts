@@ -37,6 +37,8 @@ export interface LedgerOptions {
   readonly onBroken?: (transfer: string, error: Error) => void;
   /** A shard whose news can not be followed for those who wait for events; tried again by itself. */
   readonly onFeedError?: (shard: number, error: unknown) => void;
+  /** Called after each commit of this node, before anyone is answered. */
+  readonly onCommitted?: (shard: number, batch: ComputedBatch, commitMs: number) => void;
   /** For tests: another clock, cache or writer version. */
   readonly writer?: Partial<ShardWriterOptions>;
 }
@@ -82,7 +84,8 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   const ends = heads.map((head, shard) => new EndWatch(pools.at(shard), head));
   const intents = new Intents(pools);
   const lastErrors = new LastErrors();
-  const onCommitted = (shard: number, batch: ComputedBatch): void => {
+  const onCommitted = (shard: number, batch: ComputedBatch, commitMs: number): void => {
+    options.onCommitted?.(shard, batch, commitMs);
     intents.committed(shard, batch);
     fireFaultPoints('after', batch, options.faultPoint);
     atShard(ends, shard).committed(batch);
@@ -149,7 +152,7 @@ function writerOf(
   facts: ClusterFacts,
   pool: pg.Pool,
   shard: number,
-  onCommitted: (shard: number, batch: ComputedBatch) => void,
+  onCommitted: (shard: number, batch: ComputedBatch, commitMs: number) => void,
 ): ShardWriter {
   const { faultPoint, onStopped, onTrouble } = options;
   return new ShardWriter({
@@ -160,7 +163,7 @@ function writerOf(
     ...(faultPoint && {
       beforeCommit: (batch: ComputedBatch) => fireFaultPoints('before', batch, faultPoint),
     }),
-    onCommitted: (batch) => onCommitted(shard, batch),
+    onCommitted: (batch, commitMs) => onCommitted(shard, batch, commitMs),
     ...(onStopped === undefined ? {} : { onStopped }),
     ...(onTrouble === undefined ? {} : { onTrouble: (why: string) => onTrouble(shard, why) }),
     ...options.writer,

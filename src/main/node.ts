@@ -3,27 +3,30 @@ import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { createSagaActivities } from '../../workflows/activities/saga-activities.js';
 import { buildApi } from '../api/build-api.js';
+import { Watchers } from '../api/streams/watchers.js';
 import { Checkpointer } from '../checkpoints/checkpointer.js';
 import type { NodeConfig, Role } from '../config/node-config.js';
 import { ApiKeys } from '../control/api-keys.js';
 import { tenantId } from '../domain/ids.js';
 import type { Signer } from '../journal/signing-key.js';
 import type { KafkaOptions } from '../kafka/client.js';
-import { ensureJournalTopic } from '../kafka/journal-topic.js';
-import { ShardRelay } from '../relay/shard-relay.js';
 import { atShard } from '../routing/shard-map.js';
 import { Expiry } from '../saga/expiry.js';
 import { Overdue } from '../saga/overdue.js';
-import { Pump } from '../saga/pump.js';
+import { Pump, type StartSaga } from '../saga/pump.js';
 import { Scheduler } from '../saga/scheduler.js';
 import type { StackAddresses } from '../stack/addresses.js';
 import { ShardLock } from '../storage/shard-lock.js';
 import type { DueSchedule } from '../storage/statements/read-due-schedules.js';
 import type { IntentSince } from '../storage/statements/read-intents-since.js';
+import { NodeMetrics } from '../telemetry/metrics.js';
+import { serveMetrics } from '../telemetry/metrics-server.js';
 import { journalDocuments } from './documents.js';
 import { armFaultPoints } from './fault-points.js';
 import { type Ledger, openLedger } from './ledger.js';
+import { measureNode } from './measure-node.js';
 import { readinessOf } from './readiness.js';
+import { openRelays } from './relays.js';
 import { openSearch, type Search } from './search.js';
 import { installTemporalRuntime, TemporalLink } from './temporal-link.js';
 
@@ -48,6 +51,8 @@ export interface Checkpoints {
 export interface RunningNode {
   /** Where the API listens, if this node has that role. */
   readonly url: string | undefined;
+  /** Where its metrics are to be had, if at an address of their own. */
+  readonly metricsUrl: string | undefined;
   /** Set if this node made the tenant's first key: shown once, kept nowhere. */
   readonly madeApiKey: string | undefined;
   /** Takes no more requests, ends those under way, gives its duties up and closes everything. */
@@ -68,12 +73,24 @@ export async function startNode({
 }: NodeOptions): Promise<RunningNode> {
   const { cluster } = config;
   const faultPoint = armFaultPoints(config.faults);
+  const metrics = new NodeMetrics();
+  // First: where the address is taken, nothing has been begun.
+  const own =
+    config.metrics.kind === 'own'
+      ? await serveMetrics(metrics, config.metrics.host, config.metrics.port)
+      : undefined;
   const ledger = await openLedger({
     cluster,
     shardUrls: addresses.shardUrls,
     controlUrl: addresses.controlUrl,
     sagaDeadlineMs: config.sagaDeadlineMs,
     faultPoint,
+    onCommitted: (shard, { submissions, from, to }, commitMs) =>
+      metrics.committed(shard, {
+        commands: submissions.length,
+        events: to.seq - from.seq,
+        seconds: commitMs / 1_000,
+      }),
     onBroken: (transfer, error) => logger.error({ err: error, transfer }, 'a step broke: needs operator'),
     onFeedError: (shard, error) =>
       logger.warn({ err: error, shard }, 'a shard can not be followed for events'),
@@ -85,10 +102,21 @@ export async function startNode({
 
   const temporal = temporalLink(config, addresses, roles, ledger, logger);
   temporal?.start();
+  const relays = !roles.includes('relay')
+    ? []
+    : openRelays({
+        cluster,
+        shardUrls: addresses.shardUrls,
+        ledger,
+        kafkaOptions: kafkaOptionsOf(config, addresses, 'relay', logger),
+        metrics,
+        faultPoint,
+        logger,
+      });
   const locks = [
-    ...(roles.includes('relay') ? relayLocks(config, addresses, ledger, faultPoint, logger) : []),
+    ...relays.map(({ lock }) => lock),
     ...(roles.includes('pump') && temporal !== undefined
-      ? pumpLocks(config, addresses, ledger, temporal, checkpoints, logger)
+      ? pumpLocks(config, addresses, ledger, temporal, checkpoints, metrics, logger)
       : []),
   ];
   for (const lock of locks) lock.start();
@@ -101,6 +129,15 @@ export async function startNode({
     logger: logger.child({ part: 'search' }),
   });
   if (roles.includes('search')) search.feeder.start();
+  const watchers = new Watchers();
+  measureNode(metrics, {
+    ledger,
+    relays,
+    pumps: roles.includes('pump'),
+    search: roles.includes('search') ? search : undefined,
+    watchers,
+    needsOperatorAfterMs: config.needsOperatorAfterMs,
+  });
   const api = roles.includes('api')
     ? await buildApi(
         {
@@ -111,6 +148,9 @@ export async function startNode({
           feed: ledger.feed,
           inDoubt: ledger.inDoubt,
           documents: journalDocuments(),
+          watchers,
+          onAnswered: (...answer) => metrics.answered(...answer),
+          ...(config.metrics.kind === 'api' ? { metrics } : {}),
           ownerOf: (token) => keys.ownerOf(token),
           readiness: () => readinessOf(ledger),
         },
@@ -118,7 +158,11 @@ export async function startNode({
       )
     : undefined;
   const url = await api?.listen({ host, port });
-  return { url, madeApiKey, stop: () => stopAll(api, locks, search, temporal, ledger) };
+  const stop = async (): Promise<void> => {
+    await stopAll(api, locks, search, temporal, ledger);
+    await own?.close();
+  };
+  return { url, metricsUrl: own?.url, madeApiKey, stop };
 }
 
 /** The first tenant and its key: made once, found at every start after. */
@@ -156,42 +200,13 @@ const kafkaOptionsOf = (
   log: (level, message) => logger[level]({ part: 'kafka' }, message),
 });
 
-function relayLocks(
-  config: NodeConfig,
-  addresses: StackAddresses,
-  ledger: Ledger,
-  faultPoint: (name: string) => void,
-  logger: Logger,
-): ShardLock[] {
-  const { cluster } = config;
-  const kafkaOptions = kafkaOptionsOf(config, addresses, 'relay', logger);
-  const { shards, shardCount } = ledger.facts.map;
-  return shards.map((shard) => {
-    const log = logger.child({ part: 'relay', shard });
-    const relay = new ShardRelay({
-      shard,
-      cluster,
-      pool: ledger.pools.at(shard),
-      barrier: ledger.pools.barrier(shard),
-      kafkaOptions,
-      wake: atShard(ledger.heads, shard).subscribe(),
-      log: (level, message) => log[level](message),
-      prepare: (kafka) => ensureJournalTopic(kafka, cluster, shardCount),
-      faultPoint,
-    });
-    const run = (lost: AbortSignal): Promise<void> => relay.run(lost);
-    return new ShardLock(atShard(addresses.shardUrls, shard), 'relay', shard, run, (error) =>
-      log.error({ err: error }, 'relay ended'),
-    );
-  });
-}
-
 function pumpLocks(
   { cluster, needsOperatorAfterMs: afterMs }: NodeConfig,
   { shardUrls }: StackAddresses,
   ledger: Ledger,
   { startSaga }: TemporalLink,
   checkpoints: Checkpoints | undefined,
+  metrics: NodeMetrics,
   logger: Logger,
 ): ShardLock[] {
   return ledger.facts.map.shards.map((shard) => {
@@ -205,7 +220,11 @@ function pumpLocks(
       const lost = AbortSignal.any([lockLost, writer.stopSignal]);
       const wake = atShard(ledger.heads, shard).subscribe(lost);
       const barrier = ledger.pools.barrier(shard);
-      const pump = new Pump({ shard, cluster, pool, barrier, wake, startSaga, onError });
+      const start: StartSaga = (id, input) => {
+        metrics.pumpStarted(shard, input.transfers.length);
+        return startSaga(id, input);
+      };
+      const pump = new Pump({ shard, cluster, pool, barrier, wake, startSaga: start, onError });
       const onOverdue = ({ transfer, route, ageMs }: IntentSince): void => {
         const about = { transfer, route, ageMs, lastError: ledger.lastErrors.of(transfer) };
         log.error(about, 'open for too long: needs operator (saldo saga show)');

@@ -25,6 +25,8 @@ export interface SearchOptions {
 export interface Search {
   readonly port: SearchPort;
   readonly feeder: SearchFeeder;
+  /** How far the read model is, and how far behind each shard that can be asked. */
+  lag(): Promise<readonly ShardLag[]>;
   close(): Promise<void>;
 }
 
@@ -65,6 +67,7 @@ export function openSearch({
       },
     },
     feeder,
+    lag: async () => behind(await reader.lag()),
     close: async () => {
       await feeder.stop();
       await Promise.all([writers.end(), readers.end()]);

@@ -13,6 +13,7 @@ type Landing = 'landed' | { readonly error: unknown; readonly written: boolean }
 
 interface Sent {
   readonly batch: ComputedBatch;
+  readonly sentMs: number;
   readonly landing: Promise<Landing>;
 }
 
@@ -27,8 +28,8 @@ export interface BatchLineOptions {
   readonly pool: pg.Pool;
   readonly barrier: Barrier;
   readonly beforeCommit: (batch: ComputedBatch) => void;
-  /** Called for each batch that is durable, in order. */
-  readonly committed: (batch: ComputedBatch) => void;
+  /** Called for each batch that is durable, in order, with how long that took since it was computed. */
+  readonly committed: (batch: ComputedBatch, commitMs: number) => void;
 }
 
 /**
@@ -62,7 +63,9 @@ export class BatchLine {
 
   send(batch: ComputedBatch): void {
     const [secondLast, last] = [this.sent.at(-2), this.sent.at(-1)];
-    this.sent.push({ batch, landing: this.land(batch, secondLast?.landing, last?.landing) });
+    const sentMs = performance.now();
+    const landing = this.land(batch, sentMs, secondLast?.landing, last?.landing);
+    this.sent.push({ batch, sentMs, landing });
   }
 
   /**
@@ -80,13 +83,15 @@ export class BatchLine {
     const all = this.sent.splice(0);
     const landings = await Promise.all(all.map((one) => one.landing));
     const written = landings.findLastIndex((one) => one === 'landed' || one.written) + 1;
-    for (const { batch } of all.slice(0, written)) this.options.committed(batch);
+    for (const { batch, sentMs } of all.slice(0, written))
+      this.options.committed(batch, performance.now() - sentMs);
     const [first, ...others] = all.slice(written).map(({ batch }) => batch);
     return first && { error: landing.error, batches: [first, ...others] };
   }
 
   private async land(
     batch: ComputedBatch,
+    sentMs: number,
     room: Promise<Landing> | undefined,
     before: Promise<Landing> | undefined,
   ): Promise<Landing> {
@@ -101,7 +106,7 @@ export class BatchLine {
     const overtook = before !== undefined && early !== undefined && classify(early).kind === 'contended';
     const error = overtook ? await this.settle(batch) : early;
     if (error !== undefined) return { error, written: false };
-    this.options.committed(batch);
+    this.options.committed(batch, performance.now() - sentMs);
     return 'landed';
   }
 

@@ -32,6 +32,10 @@ export class ShardCache implements LedgerState {
     this.transfers = new LRUCache({ max: sizes.transfers });
   }
 
+  get accountCount(): number {
+    return this.accounts.size;
+  }
+
   identity = (): ShardIdentity | undefined => this.self;
   signing = (): Signing | undefined => this.signed;
   tenant = (id: TenantId): TenantState | undefined => this.tenants.get(id);

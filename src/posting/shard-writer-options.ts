@@ -28,7 +28,8 @@ export interface ShardWriterOptions {
   /** Called when a batch is computed, before it is sent: fault points. */
   readonly beforeCommit?: (batch: ComputedBatch) => void;
   /** Called after each commit, before anyone is answered. */
-  readonly onCommitted?: (batch: ComputedBatch) => void;
+  /** Called after each commit, before anyone is answered, with how long it took. */
+  readonly onCommitted?: (batch: ComputedBatch, commitMs: number) => void;
   /** Called when the shard can not be written for now; it is tried again until it can. */
   readonly onTrouble?: (why: string) => void;
   /** Called once when this node must stop writing the shard. */

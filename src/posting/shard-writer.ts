@@ -67,7 +67,7 @@ export class ShardWriter {
     this.cache = new ShardCache(options.shard, this.options.cacheSizes);
     this.barrier = new Barrier(options.pool);
     const { pool, beforeCommit } = this.options;
-    const committed = (batch: ComputedBatch): void => this.committed(batch);
+    const committed = (batch: ComputedBatch, commitMs: number): void => this.committed(batch, commitMs);
     this.line = new BatchLine({ pool, barrier: this.barrier, beforeCommit, committed });
   }
 
@@ -83,6 +83,15 @@ export class ShardWriter {
   /** Aborted when this node must stop writing the shard. */
   get stopSignal(): AbortSignal {
     return this.stopping.signal;
+  }
+
+  /** Commands that wait for the next batch. */
+  get waiting(): number {
+    return this.queue.length;
+  }
+
+  get cachedAccounts(): number {
+    return this.cache.accountCount;
   }
 
   /** What keeps it from writing just now, if anything; it goes on by itself. */
@@ -216,6 +225,7 @@ export class ShardWriter {
   }
 
   private async locked(submissions: readonly Submission[]): Promise<void> {
+    const beganMs = performance.now();
     const batch = await withClient(this.options.pool, async (client) => {
       await client.query('BEGIN');
       this.head = await catchUp(client, this.cache, this.head, {
@@ -230,7 +240,7 @@ export class ShardWriter {
       return computed;
     });
     if (batch.parameters === undefined) await this.barrier.pass();
-    this.committed(batch);
+    this.committed(batch, performance.now() - beganMs);
   }
 
   private async compute(
@@ -259,12 +269,12 @@ export class ShardWriter {
   }
 
   /** Only now is the new copy the truth, and only now are callers answered. */
-  private committed(batch: ComputedBatch): void {
+  private committed(batch: ComputedBatch, commitMs: number): void {
     this.head = batch.to;
     this.failures = 0;
     this.staleReads = 0;
     batch.state.mergeInto(this.cache);
-    if (batch.parameters !== undefined) this.options.onCommitted(batch);
+    if (batch.parameters !== undefined) this.options.onCommitted(batch, commitMs);
     // Callers go on a turn later: the next batch is on its way first, and the server works while they do.
     void answer(batch);
   }

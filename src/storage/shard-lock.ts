@@ -18,6 +18,7 @@ const RETRY_MS = 1_000;
 export class ShardLock {
   private stopping = new AbortController();
   private running: Promise<void> | undefined;
+  private holding = false;
 
   constructor(
     private readonly url: string,
@@ -29,6 +30,11 @@ export class ShardLock {
     /** Whether this node can do the duty: where it can not, another shall have it. */
     private readonly able: () => boolean = () => true,
   ) {}
+
+  /** Whether this node has the duty now. */
+  get held(): boolean {
+    return this.holding;
+  }
 
   start(): void {
     this.running ??= this.run();
@@ -66,8 +72,10 @@ export class ShardLock {
       const ended = AbortSignal.any([lost.signal, this.stopping.signal]);
       const heartbeat = this.beat(client, lost, ended);
       try {
+        this.holding = true;
         await this.onHeld(ended);
       } finally {
+        this.holding = false;
         lost.abort();
         await heartbeat;
       }

@@ -64,6 +64,7 @@ function streamRoute(app: FastifyInstance, ports: ApiPorts, watchers: Watchers):
   app.get<{ Querystring: { after?: string }; Headers: { 'last-event-id'?: string } }>(
     '/v1/events/stream',
     {
+      config: { stream: true },
       // Asked for its headers alone it would never end.
       exposeHeadRoute: false,
       schema: {

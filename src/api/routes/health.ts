@@ -6,7 +6,10 @@ import { API_PROBLEMS, problem } from '../problem.js';
 const hidden = { hide: true } as const;
 
 /** What needs no key: liveness, readiness, the descriptions of the API and the journal, and what each problem means. */
-export function healthRoutes(app: FastifyInstance, { readiness, documents = new Map() }: ApiPorts): void {
+export function healthRoutes(
+  app: FastifyInstance,
+  { readiness, documents = new Map(), metrics }: ApiPorts,
+): void {
   const partsSchema = {
     type: 'object',
     properties: {
@@ -47,6 +50,12 @@ export function healthRoutes(app: FastifyInstance, { readiness, documents = new 
       return reply.code(found.ready ? 200 : 503).send(found);
     },
   );
+
+  if (metrics !== undefined) {
+    app.get('/metrics', { schema: hidden }, async (_request, reply) =>
+      reply.header('content-type', metrics.contentType).send(await metrics.text()),
+    );
+  }
 
   app.get('/openapi.json', { schema: hidden }, async () => app.swagger());
 
