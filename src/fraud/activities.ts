@@ -24,8 +24,10 @@ export function activitiesOf(event: LedgerEvent): AccountActivity[] {
     case 'transfer.posted':
       return event.reverses === undefined ? sidesOf(event.transfer, event.legs, ['debit', 'credit']) : [];
     case 'transfer.tried':
+      if (event.follows?.kind === 'reversal') return [];
+      return sidesOf(event.transfer, event.legs, sidesOfPart(event.captures ?? event.follows));
     case 'transfer.pivoted':
-      return sidesOf(event.transfer, event.legs, ['debit', 'credit']);
+      return sidesOf(event.transfer, event.legs, sidesOfPart(event.captures));
     case 'transfer.held':
       return sidesOf(event.transfer, event.legs, ['debit']);
     case 'transfer.captured':
@@ -34,6 +36,10 @@ export function activitiesOf(event: LedgerEvent): AccountActivity[] {
       return [];
   }
 }
+
+/** Of a capture across shards only the credits are new. */
+const sidesOfPart = (captures: unknown): readonly Side[] =>
+  captures === undefined ? ['debit', 'credit'] : ['credit'];
 
 /** The legs of an account on one side taken together, in the order of their first legs: debits, then credits. */
 function sidesOf(transfer: TransferId, legs: readonly LocalLeg[], sides: readonly Side[]): AccountActivity[] {
