@@ -5,16 +5,16 @@ import sys
 from collections import defaultdict
 
 # Per unit of a leg's amount, for its debit and its credit side: debits posted, credits posted, debits pending, credits pending
+POST, ASIDE = ((1, 0, 0, 0), (0, 1, 0, 0)), ((0, 0, 1, 0), (0, 0, 0, 1))
+CONFIRM, RELEASE = ((1, 0, -1, 0), (0, 1, 0, -1)), ((0, 0, -1, 0), (0, 0, 0, -1))
 SIDES = {
-    "saldo.transfer.posted": ((1, 0, 0, 0), (0, 1, 0, 0)),
-    "saldo.transfer.pivoted": ((1, 0, 0, 0), (0, 1, 0, 0)),
-    "saldo.transfer.tried": ((0, 0, 1, 0), (0, 0, 0, 1)),
-    "saldo.transfer.confirmed": ((1, 0, -1, 0), (0, 1, 0, -1)),
-    "saldo.transfer.canceled": ((0, 0, -1, 0), (0, 0, 0, -1)),
-    "saldo.transfer.held": ((0, 0, 1, 0),),  # a hold sets no credits aside
-    "saldo.transfer.captured": ((1, 0, -1, 0), (0, 1, 0, 0)),
+    "transfer.posted": POST, "transfer.pivoted": POST, "transfer.tried": ASIDE, "transfer.confirmed": CONFIRM,
+    "transfer.canceled": RELEASE, "transfer.held": ASIDE[:1],  # a hold sets no credits aside
+    "transfer.captured": ((1, 0, -1, 0), (0, 1, 0, 0)), "transfer.review": ASIDE,
+    "review.approved": CONFIRM, "review.declined": RELEASE, "review.expired": RELEASE,
 }
-prev, seq, begun = "0" * 64, 0, {}  # begun: the legs of tries and holds, which may still change
+prev, seq, begun = "0" * 64, 0, {}  # begun: the legs of tries, holds and reviews, which may still change
+waiting = {}  # what transfers in review become when they are approved
 assets, counters, versions = {}, defaultdict(lambda: (0, 0, 0, 0)), defaultdict(int)
 
 
@@ -24,22 +24,27 @@ def check(holds, what):
 
 def changes(kind, data):
     """What each entry must be: a leg, its side, and the change per unit of its amount."""
-    legs = begun.pop(data["transfer"], []) if kind.endswith(("confirmed", "canceled")) else data.get("legs", [])
+    of, sides, decides = data.get("review", data["transfer"]), SIDES.get(kind, ()), kind.startswith("review.")
+    step = waiting.pop(of) if decides else data.get("step")
+    if kind == "review.approved" and step != "post":
+        return []  # a hold, or a saga's open part: what was set aside stays so
+    legs = begun.pop(of, []) if decides or kind.endswith(("confirmed", "canceled")) else data.get("legs", [])
+    sides = [*zip(("debit", "credit"), sides[:1] if step == "hold" else sides)]
     held = "hold" in data and "parts" in data and kind.endswith(("tried", "canceled"))  # its debits are the hold's
-    moved = [(leg, side, by) for leg in legs for side, by in [*zip(("debit", "credit"), SIDES.get(kind, ()))][held:]]
-    of = begun.get(data.get("hold", data["transfer"]), [])
-    freed = [{**of[part["leg"]], "amount": part["amount"]} for part in data.get("released", [])]
+    moved = [(leg, side, by) for leg in legs for side, by in sides[held:]]
+    whole = begun.get(data.get("hold", data["transfer"]), [])
+    freed = [{**whole[part["leg"]], "amount": part["amount"]} for part in data.get("released", [])]
     return moved + [(leg, "debit", (0, 0, -1, 0)) for leg in freed]
 
 
 for line in sys.stdin.buffer:
     text, seq = line.rstrip(b"\n"), seq + 1
     event = json.loads(text)
-    kind, data, entries = event["type"], event["data"], event["data"].get("entries", [])
+    kind, data, entries = event["type"].removeprefix("saldo."), event["data"], event["data"].get("entries", [])
     check(int(event["sequence"]) == seq, f"found sequence {event['sequence']}")
     check(event["prev"] == prev, "the hash of the event before is another")
     prev = hashlib.sha256(text).hexdigest()
-    if kind == "saldo.account.opened":
+    if kind == "account.opened":
         assets[data["account"]] = data["asset"]
     expected = changes(kind, data) if "transfer" in data else []
     check(len(entries) == len(expected), "too many or too few entries")
@@ -51,8 +56,10 @@ for line in sys.stdin.buffer:
         after = tuple(c + d * int(leg["amount"]) for c, d in zip(counters[account], by))
         check(min(after) >= 0 and tuple(map(int, entry["after"])) == after, f"counters of {account} after")
         counters[account], versions[account] = after, entry["version"]
-    if kind in ("saldo.transfer.tried", "saldo.transfer.held"):
+    if kind in ("transfer.tried", "transfer.held", "transfer.review"):
         begun[data["transfer"]] = data["legs"]
+    if kind == "transfer.review":
+        waiting[data["transfer"]] = data["step"]
 
 sums = {asset: sum(c[1] - c[0] for a, c in counters.items() if assets[a] == asset) for asset in assets.values()}
 check(not any(sums.values()), f"the books do not balance: {sums}")

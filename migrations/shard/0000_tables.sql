@@ -87,6 +87,16 @@ CREATE TABLE "open_intents" (
 	CONSTRAINT "open_intents_transfer_unique" UNIQUE("transfer")
 );
 --> statement-breakpoint
+CREATE TABLE "open_reviews" (
+	"seq" bigint PRIMARY KEY NOT NULL,
+	"transfer" uuid NOT NULL,
+	"tenant" text NOT NULL,
+	"opened" timestamp(3) with time zone NOT NULL,
+	"deadline" timestamp(3) with time zone,
+	"escalates" timestamp(3) with time zone,
+	CONSTRAINT "open_reviews_transfer_unique" UNIQUE("transfer")
+);
+--> statement-breakpoint
 CREATE TABLE "schedules" (
 	"id" uuid PRIMARY KEY NOT NULL,
 	"tenant" text NOT NULL,
@@ -119,6 +129,8 @@ CREATE TABLE "tenants" (
 --> statement-breakpoint
 CREATE INDEX "entries_seq" ON "entries" USING brin ("seq") WITH (autosummarize=true,pages_per_range=32);--> statement-breakpoint
 CREATE INDEX "open_holds_expires" ON "open_holds" USING btree ("expires");--> statement-breakpoint
+CREATE INDEX "open_reviews_tenant" ON "open_reviews" USING btree ("tenant","opened","transfer");--> statement-breakpoint
+CREATE INDEX "open_reviews_deadline" ON "open_reviews" USING btree ("deadline");--> statement-breakpoint
 CREATE INDEX "schedules_due" ON "schedules" USING btree ("due") WHERE "schedules"."due" is not null;--> statement-breakpoint
 CREATE INDEX "schedules_tenant" ON "schedules" USING btree ("tenant","id");--> statement-breakpoint
 CREATE INDEX "steps_seq" ON "steps" USING brin ("seq") WITH (autosummarize=true,pages_per_range=32);

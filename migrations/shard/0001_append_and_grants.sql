@@ -131,6 +131,20 @@ BEGIN
       RAISE '% schedules for % that advance', n, jsonb_array_length(p_rare -> 'advanced') USING ERRCODE = 'SA005';
     END IF;
   END IF;
+  IF p_rare ? 'reviews' THEN
+    INSERT INTO open_reviews (seq, transfer, tenant, opened, deadline, escalates)
+    SELECT seq, transfer, tenant, p_new_time, deadline, escalates
+      FROM jsonb_to_recordset(p_rare -> 'reviews') AS r (seq bigint, transfer uuid, tenant text, deadline timestamptz,
+           escalates timestamptz);
+  END IF;
+  IF p_rare ? 'decided' THEN
+    DELETE FROM open_reviews WHERE transfer IN
+           (SELECT transfer FROM jsonb_to_recordset(p_rare -> 'decided') AS d (transfer uuid));
+    GET DIAGNOSTICS n = ROW_COUNT;
+    IF n <> jsonb_array_length(p_rare -> 'decided') THEN
+      RAISE '% open reviews for % decided', n, jsonb_array_length(p_rare -> 'decided') USING ERRCODE = 'SA005';
+    END IF;
+  END IF;
   IF p_rare ? 'tenants' THEN
     INSERT INTO tenants (id, placement, seq)
     SELECT id, placement, seq FROM jsonb_to_recordset(p_rare -> 'tenants') AS t (id text, placement text, seq bigint);
@@ -171,7 +185,7 @@ BEGIN
     EXECUTE format('CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON %I
                     FOR EACH STATEMENT EXECUTE FUNCTION saldo_append_only()', t);
   END LOOP;
-  FOREACH t IN ARRAY ARRAY['events', 'entries', 'steps', 'links', 'accounts', 'open_intents', 'open_holds', 'schedules']
+  FOREACH t IN ARRAY ARRAY['events', 'entries', 'steps', 'links', 'accounts', 'open_intents', 'open_holds', 'open_reviews', 'schedules']
   LOOP
     EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', t);
     EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', t);
@@ -186,7 +200,7 @@ END $$;
 GRANT SELECT, UPDATE ON head TO saldo_posting;
 GRANT SELECT ON head TO saldo_reader;
 GRANT SELECT, INSERT ON identity, tenants, signing_keys, checkpoints TO saldo_posting;
-GRANT DELETE ON open_intents, open_holds TO saldo_posting;
+GRANT DELETE ON open_intents, open_holds, open_reviews TO saldo_posting;
 GRANT UPDATE (settled, due, canceled) ON schedules TO saldo_posting;
 GRANT UPDATE (status, review_debits, min_balance, max_balance, metadata) ON accounts TO saldo_posting;
 REVOKE EXECUTE ON FUNCTION saldo_append FROM PUBLIC;

@@ -17,6 +17,7 @@ import { followUpRoutes } from './routes/follow-ups.js';
 import { healthRoutes } from './routes/health.js';
 import { idempotencyKeyRoutes } from './routes/idempotency-keys.js';
 import { inDoubtRoutes } from './routes/in-doubt.js';
+import { reviewRoutes } from './routes/reviews.js';
 import { scheduleRoutes } from './routes/schedules.js';
 import { searchRoutes } from './routes/search.js';
 import { transferBatchRoutes } from './routes/transfer-batches.js';
@@ -104,6 +105,7 @@ export async function buildApi(ports: ApiPorts, logger: Logger): Promise<Fastify
       });
       followUpRoutes(scoped, ports);
       cancelRoutes(scoped, ports);
+      reviewRoutes(scoped, ports);
       ready();
     });
     done();

@@ -10,6 +10,7 @@ import type {
   NewAccountBatch,
   NewAccountChange,
   NewCapture,
+  NewDecision,
   NewReversal,
   NewSchedule,
   NewScheduleCancel,
@@ -23,7 +24,14 @@ import type {
   TransferTrial,
 } from '../intake/requests.js';
 import type { OccurrencePage, SchedulePage, ScheduleView } from '../routing/schedule-views.js';
-import type { AccountView, BalanceView, EntryView, TransferView } from '../routing/views.js';
+import type {
+  AccountView,
+  BalanceView,
+  EntryView,
+  OpenReviewView,
+  ReviewPage,
+  TransferView,
+} from '../routing/views.js';
 import type { SumQuery, TransferQuery } from '../search/requests.js';
 import type { EffectiveBalance, FoundTransfer, Page, PrefixSum } from '../search/views.js';
 import type { Watchers } from './streams/watchers.js';
@@ -57,6 +65,7 @@ export interface IntakePort {
   ): Promise<TransferAnswer[] | Refused>;
   capture(request: NewCapture, origin: Origin, patience: Patience): Promise<TransferAnswer>;
   void(request: NewVoid, origin: Origin): Promise<TransferAnswer>;
+  decide(request: NewDecision, origin: Origin): Promise<TransferAnswer>;
   reverse(request: NewReversal, origin: Origin, patience: Patience): Promise<TransferAnswer>;
   /** A transfer asked for in advance: `processing` until it has ended. */
   transferAt(request: NewScheduledTransfer, origin: Origin): Promise<TransferAnswer>;
@@ -88,6 +97,8 @@ export interface ReaderPort {
   /** What the account held at a booking time (RFC 3339). */
   balanceAt(tenant: TenantId, id: AccountId, at: string): Promise<BalanceView | undefined>;
   transfer(tenant: TenantId, id: TransferId): Promise<TransferView | undefined>;
+  /** Transfers that wait for a decision, the longest waiting first, at most `limit`. */
+  reviews(tenant: TenantId, page: ReviewPage): Promise<OpenReviewView[]>;
 }
 
 /** The tenant's schedules; sees every acknowledged change. */

@@ -18,6 +18,10 @@ const STEPS: Readonly<Record<string, number>> = {
   'saldo.account.change_rejected': 10,
   'saldo.schedule.created': 11,
   'saldo.schedule.canceled': 12,
+  'saldo.transfer.review': 13,
+  'saldo.review.approved': 14,
+  'saldo.review.declined': 15,
+  'saldo.review.expired': 9,
 };
 /** A rejection stands under the step that was refused. */
 const REJECTED: Readonly<Record<string, number>> = {
@@ -27,6 +31,8 @@ const REJECTED: Readonly<Record<string, number>> = {
   hold: 6,
   capture: 7,
   void: 8,
+  approve: 14,
+  decline: 15,
 };
 
 /** The rows that an event must have left in its shard's tables. */
@@ -49,7 +55,7 @@ export function expectedRows(text: string, event: JournalEvent): Record<Snapshot
 function parentOf({ type, data, tenant = '' }: JournalEvent): string | undefined {
   const { schedule } = data;
   if (type === 'saldo.transfer.rejected') return data.reverses;
-  if (schedule === undefined) return data.reverses ?? data.hold;
+  if (schedule === undefined) return data.reverses ?? data.hold ?? data.review;
   if (type !== 'saldo.schedule.created') return data.called_off ?? schedule;
   return data.rule === undefined ? occurrenceId(tenant, schedule, 1) : undefined;
 }

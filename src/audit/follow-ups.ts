@@ -26,10 +26,8 @@ export class Holds {
     this.ending = undefined;
     switch (type) {
       case 'saldo.transfer.held': {
-        const legs = data.legs ?? [];
-        const remaining = legs.map(({ amount }) => BigInt(amount));
-        const rest = { expires: data.expires_at, open: true, captures: new Map() };
-        this.known.set(transfer, { tenant, legs, planned: data.plan?.legs, remaining, ...rest });
+        const { legs = [], plan, expires_at: expires } = data;
+        this.hold(transfer, tenant, { legs, planned: plan?.legs, expires });
         return undefined;
       }
       case 'saldo.transfer.captured':
@@ -46,6 +44,16 @@ export class Holds {
       default:
         return undefined;
     }
+  }
+
+  /** `planned`: where its credits lie on other shards. */
+  hold(
+    id: string,
+    tenant: string,
+    { legs, planned, expires }: Pick<Hold, 'legs' | 'planned' | 'expires'>,
+  ): void {
+    const remaining = legs.map(({ amount }) => BigInt(amount));
+    this.known.set(id, { tenant, legs, planned, remaining, expires, open: true, captures: new Map() });
   }
 
   /** The parts of a hold as legs of their own. */

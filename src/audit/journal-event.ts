@@ -107,8 +107,14 @@ export interface EventData {
   readonly claim?: ClaimData;
   readonly transfer?: string;
   readonly coordinator?: number;
-  readonly intent?: { readonly plan: PlanData; readonly deadline: string };
+  /** Of a transfer in review, of a hold across shards, and of what was rejected of either. */
   readonly plan?: PlanData;
+  /** Of a transfer in review. */
+  readonly deadline?: string;
+  readonly escalate_at?: string;
+  /** Which transfer a decision is about. */
+  readonly review?: string;
+  readonly intent?: { readonly plan: PlanData; readonly deadline: string };
   readonly legs?: readonly LegData[];
   readonly entries?: readonly EntryData[];
   readonly step?: string;

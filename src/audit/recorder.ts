@@ -18,7 +18,10 @@ export class Recorder {
   /** The legs of sagas that this shard coordinates and that have not ended. */
   private readonly underWay = new Map<string, readonly LegData[]>();
 
-  constructor(books: ShardBooks, folder: string) {
+  constructor(
+    private readonly books: ShardBooks,
+    folder: string,
+  ) {
     this.marks = new MarkWriter({ shard: books.shard, folder });
     this.facts = new FactWriter({ shard: books.shard, folder });
   }
@@ -41,7 +44,8 @@ export class Recorder {
       this.legs(legs, digits, seq);
       const wrong = this.follow(event, transfer, seq);
       if (wrong !== undefined) return wrong;
-      if (stateOf(event) !== undefined) this.facts.add(transfer, event);
+      const [saga, part] = this.partOf(event, transfer);
+      if (stateOf(part) !== undefined) this.facts.add(saga, part);
     }
     if (claimed !== undefined && !this.marks.add(claimed, CLAIM, seq)) return claim?.id;
     if (referenceClaim !== undefined && !this.marks.add(referenceClaim.id.slice(4), CLAIM, seq))
@@ -51,6 +55,14 @@ export class Recorder {
 
   end(): Recorded {
     return { marks: this.marks.end(), facts: this.facts.end() };
+  }
+
+  /** An approval begins the saga of what it is about, whose legs the event before has. */
+  private partOf(event: JournalEvent, transfer: string): readonly [string, JournalEvent] {
+    const { decided } = this.books.reviews;
+    if (event.type !== 'saldo.review.approved' || decided === undefined) return [transfer, event];
+    const { id, legs } = decided;
+    return [id, { ...event, data: { ...event.data, transfer: id, legs } }];
   }
 
   /** The legs after the first, right behind its mark. */
@@ -71,6 +83,9 @@ export class Recorder {
         if (data.intent === undefined) return undefined;
         this.underWay.set(transfer, movedBy(event));
         return this.back(reverses, BACK, parts, movedBy(event), seq);
+      case 'saldo.review.approved':
+        if (data.intent !== undefined) this.underWay.set(data.review ?? '', data.intent.plan.legs);
+        return undefined;
       case 'saldo.transfer.posted':
         return this.back(reverses, BACK, parts, movedBy(event), seq);
       case 'saldo.transfer.confirmed':
@@ -110,6 +125,9 @@ export class Recorder {
 /** What an event moves, or a saga whose coordinator's try it is will move, on whichever shards. */
 function movedBy({ type, data }: JournalEvent): readonly LegData[] {
   if (type === 'saldo.transfer.tried') return data.intent?.plan.legs ?? [];
+  // That it was approved before anything of it is moved back, the books see to.
+  if (type === 'saldo.transfer.review')
+    return data.step === 'hold' ? [] : (data.plan?.legs ?? data.legs ?? []);
   return type === 'saldo.transfer.posted' || type === 'saldo.transfer.captured' ? (data.legs ?? []) : [];
 }
 
@@ -126,4 +144,5 @@ const isFirst = ({ type, data }: JournalEvent): boolean =>
   data.tombstone === true ||
   (type !== 'saldo.transfer.confirmed' &&
     type !== 'saldo.transfer.canceled' &&
-    type !== 'saldo.hold.expired');
+    type !== 'saldo.hold.expired' &&
+    type !== 'saldo.review.expired');

@@ -3,6 +3,8 @@ import { type Divergence, describe } from './divergence.js';
 import type { InDoubt } from './sagas.js';
 
 export interface ShardReport {
+  /** Transfers that wait for a person, and those of them whose deadline has passed by the last event's time. */
+  readonly inReview: { readonly open: number; readonly overdue: number };
   readonly shard: number;
   readonly events: number;
   readonly accounts: number;
@@ -52,12 +54,21 @@ export function renderReport(report: AuditReport): string {
           `  ${transfer} ${state}: ${amount} ${asset} on shards ${at.join(', ')}`,
       ),
     ...(inDoubt.length > MOST_LISTED ? [`  and ${inDoubt.length - MOST_LISTED} more`] : []),
+    reviewLine(shards),
     ...divergences.map((divergence) => `DIVERGENCE ${describe(divergence)}`),
     report.clean
       ? `CLEAN: sequence, chain, signatures, entries, limits, sums and sagas hold${COMPARED[report.compared]}.`
       : `NOT CLEAN: ${divergences.length === 1 ? 'one divergence' : `${divergences.length} divergences`}, the first of each shard above.`,
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** How many transfers wait for a person. */
+function reviewLine(shards: readonly ShardReport[]): string {
+  const sum = (of: 'open' | 'overdue'): number =>
+    shards.reduce((total, { inReview }) => total + inReview[of], 0);
+  const overdue = sum('overdue');
+  return `Transfers in review: ${sum('open')}${overdue === 0 ? '' : `, ${overdue} of them past their deadline`}`;
 }
 
 /** How far a shard's journal is signed, for a person. */

@@ -206,6 +206,7 @@ const newSaga = (tenant: string): Saga => ({
 /** What an event makes of its shard's part in a saga; undefined where it is of none. */
 export function stateOf({ type, data }: SagaFact): PartState | undefined {
   if (type === 'saldo.transfer.tried') return 'tried';
+  if (type === 'saldo.review.approved') return data.intent === undefined ? undefined : 'tried';
   if (type === 'saldo.transfer.pivoted' || type === 'saldo.transfer.confirmed') return 'posted';
   if (type === 'saldo.transfer.canceled') return 'canceled';
   // A rejection of a local transfer is no saga; of a step, it is that shard's part in one.

@@ -78,14 +78,14 @@ export class Schedules {
       // Its key was burnt before: there is no transfer, and there will be none.
       if (!this.tombstones.has(fired)) return ['event before', `the first step of ${fired}`, 'another'];
     } else {
-      const { transfer, occurrence, legs = [], intent } = begun.data;
+      const { transfer, occurrence, intent, plan = intent?.plan, legs = [] } = begun.data;
       const made = `${transfer} ${occurrence?.schedule} ${occurrence?.number}`;
       if (made !== `${fired} ${schedule} ${number}`)
         return ['occurrence', `${fired} ${schedule} ${number}`, made];
-      const [asked, moved] = [known.legs.map(way).join(), (intent?.plan.legs ?? legs).map(way).join()];
+      const [asked, moved] = [known.legs.map(way).join(), (plan?.legs ?? legs).map(way).join()];
       if (asked !== moved) return ['legs of an occurrence', asked, moved];
       const amounts = (all: readonly LegData[]): string => all.map(({ amount }) => amount).join();
-      const [most, found] = [amounts(known.legs), amounts(intent?.plan.legs ?? legs)];
+      const [most, found] = [amounts(known.legs), amounts(plan?.legs ?? legs)];
       if (known.upTo ? BigInt(found) > BigInt(most) : most !== found)
         return ['amounts of an occurrence', most, found];
     }

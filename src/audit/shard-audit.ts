@@ -134,6 +134,9 @@ export class ShardAudit {
     const holds = new Map((await snapshot.openHolds()).map(({ id, row }) => [id, row]));
     for (const [id, row] of books.holds.expiring()) same(`open hold ${id}`, row, holds.get(id) ?? 'none');
     same('rows in open_holds', books.holds.expiring().length, holds.size);
+    const reviews = new Map((await snapshot.openReviews()).map(({ id, row }) => [id, row]));
+    for (const [id, row] of books.reviews.rows()) same(`open review ${id}`, row, reviews.get(id) ?? 'none');
+    same('rows in open_reviews', books.reviews.rows().length, reviews.size);
     const schedules = new Map((await snapshot.schedules()).map(({ id, row }) => [id, row]));
     for (const [id, row] of books.schedules.rows()) same(`schedule ${id}`, row, schedules.get(id) ?? 'none');
     same('rows in schedules', books.schedules.rows().length, schedules.size);
@@ -254,10 +257,11 @@ export class ShardAudit {
 
   /** Which intents are open: begun here by a try that holds one, ended by its confirm or cancel. */
   private follow(event: JournalEvent): void {
-    const { transfer, intent } = event.data;
+    const { transfer, intent, review = '' } = event.data;
     if (transfer === undefined) return;
     if (intent === undefined) this.coordinating.delete(transfer);
     else if (event.type === 'saldo.transfer.tried') this.coordinating.set(transfer, intentRow(event));
+    else if (event.type === 'saldo.review.approved') this.coordinating.set(review, intentRow(event));
   }
 
   private wrong(what: string, expected: string, found: string): never {
@@ -272,6 +276,7 @@ function reportOf(chain: Chain, books: ShardBooks, checkpoints: CheckpointAudit)
     events: chain.seq,
     accounts: accounts.length,
     entries: accounts.reduce((sum, { version }) => sum + version, 0),
+    inReview: books.reviews.waiting(chain.time),
     hash: chain.hash,
     signed: checkpoints.report(),
     trialBalance: books.trialBalance().map(([asset, { debits, credits }]) => ({

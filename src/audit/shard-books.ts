@@ -2,6 +2,7 @@ import { isShort, isWhole, sum } from './count.js';
 import { DivergenceError } from './divergence.js';
 import { Holds, reversalWrong } from './follow-ups.js';
 import type { CounterTexts, EntryData, JournalEvent, LegData } from './journal-event.js';
+import { Reviews } from './reviews.js';
 import { Schedules } from './schedules.js';
 
 export interface AuditedAccount {
@@ -45,6 +46,10 @@ const MOVEMENTS: Readonly<Record<string, Movement>> = {
   'saldo.transfer.captured': 'post',
   'saldo.hold.voided': 'release',
   'saldo.hold.expired': 'release',
+  'saldo.transfer.review': 'set_aside',
+  'saldo.review.approved': 'confirm',
+  'saldo.review.declined': 'release',
+  'saldo.review.expired': 'release',
 };
 type Times = readonly [-1 | 0 | 1, -1 | 0 | 1, -1 | 0 | 1, -1 | 0 | 1];
 /** How each movement changes the four counters, by side, in multiples of the amount. */
@@ -82,6 +87,7 @@ export class ShardBooks {
   /** What open tries have set aside, to be confirmed or released leg by leg. */
   readonly openTries = new Map<string, OpenTry>();
   readonly holds = new Holds();
+  readonly reviews = new Reviews();
   readonly schedules = new Schedules();
   private seq = 0;
   private transfer: string | undefined;
@@ -160,7 +166,7 @@ export class ShardBooks {
   private step(event: JournalEvent, transfer: string): void {
     const { type, data, tenant = '' } = event;
     const ends = type === 'saldo.transfer.confirmed' || type === 'saldo.transfer.canceled';
-    const first = !ends && type !== 'saldo.hold.expired';
+    const first = !ends && type !== 'saldo.hold.expired' && type !== 'saldo.review.expired';
     const tried = this.openTries.get(transfer);
     if (ends && tried === undefined && data.tombstone !== true) {
       this.fail('step', 'an open try', `${type} without one`);
@@ -173,16 +179,41 @@ export class ShardBooks {
     const movement = MOVEMENTS[type];
     if (movement === undefined) return;
     const legs = ends ? (tried?.legs ?? []) : (data.legs ?? []);
-    const wrong = this.holds.see(event, transfer) ?? reversalWrong(data);
+    const wrong = this.holds.see(event, transfer) ?? reversalWrong(data) ?? this.reviews.see(event, transfer);
     if (wrong !== undefined) this.fail(...wrong);
     // What is captured was admitted with its hold; a step of it elsewhere names that hold.
     const capture = type !== 'saldo.hold.voided' && data.hold !== undefined;
     if (first && capture) this.checkAdmitted(legs, tenant, data.parts === undefined ? 'captured' : 'capture');
-    else if (first) this.checkAdmitted(legs, tenant, type === 'saldo.transfer.held' ? 'hold' : 'new');
+    else if (first) this.checkAdmitted(legs, tenant, isHold(event) ? 'hold' : 'new');
+    this.checkMarks(event, legs);
     this.checkEntries(this.changes(event, legs, movement), data.entries ?? [], tenant);
     if (type === 'saldo.transfer.tried')
       this.openTries.set(transfer, { tenant, legs, follows: followsIn(data) });
     else this.openTries.delete(transfer);
+    if (type === 'saldo.review.approved') this.carryOut(tenant);
+  }
+
+  /** What was approved is from here on what it would have been without a review. */
+  private carryOut(tenant: string): void {
+    const { decided } = this.reviews;
+    if (decided === undefined) return;
+    const { id, step, legs, plan, expires } = decided;
+    if (step === 'try') this.openTries.set(id, { tenant, legs, follows: '' });
+    else if (step === 'hold') this.holds.hold(id, tenant, { legs, planned: plan?.legs, expires });
+  }
+
+  /** What is debited from an account with the mark waits for a person; what was set aside or moved before does not. */
+  private checkMarks({ type, data }: JournalEvent, legs: readonly LegData[]): void {
+    const { reverses, hold, intent } = data;
+    const begins =
+      type === 'saldo.transfer.held' ||
+      type === 'saldo.transfer.posted' ||
+      (type === 'saldo.transfer.tried' && intent !== undefined);
+    if (!begins || reverses !== undefined || hold !== undefined) return;
+    for (const { debit, in_transit } of legs) {
+      if (in_transit?.side !== 'debit' && this.accounts.get(debit)?.reviewDebits === true)
+        this.fail('debit of an account with the mark', 'saldo.transfer.review', type, debit);
+    }
   }
 
   /** Both sides of each leg, in order; of a hold only debits, and what it frees after what it moves. */
@@ -194,7 +225,14 @@ export class ShardBooks {
             .legsOf(data.hold ?? data.transfer ?? '', data.released)
             .map((leg): Change => ({ leg, side: 'debit', movement: 'release' }));
     if (type === 'saldo.hold.voided' || type === 'saldo.hold.expired') return freed;
-    if (type === 'saldo.transfer.held') return legs.map((leg) => ({ leg, side: 'debit', movement }));
+    if (isHold({ type, data })) return legs.map((leg) => ({ leg, side: 'debit', movement }));
+    const { decided } = this.reviews;
+    if (decided !== undefined) {
+      const { step, legs: aside } = decided;
+      if (type === 'saldo.review.approved' && step !== 'post') return [];
+      const sides = step === 'hold' ? (['debit'] as const) : (['debit', 'credit'] as const);
+      return aside.flatMap((leg) => sides.map((side): Change => ({ leg, side, movement })));
+    }
     const ofHold = data.hold !== undefined && data.parts !== undefined;
     if (ofHold && (type === 'saldo.transfer.tried' || type === 'saldo.transfer.canceled')) {
       // Its debits are the hold's: they stay set aside, or are among what is freed.
@@ -316,6 +354,9 @@ export class ShardBooks {
 /** In the events of a saga's coordinator: the earlier transfer, and the parts of it. */
 const followsIn = ({ reverses, hold, final, parts }: JournalEvent['data']): string =>
   parts === undefined ? '' : JSON.stringify([reverses, hold, final, parts]);
+/** Sets its debits aside, and no credits. */
+const isHold = ({ type, data }: Pick<JournalEvent, 'type' | 'data'>): boolean =>
+  type === 'saldo.transfer.held' || (type === 'saldo.transfer.review' && data.step === 'hold');
 
 const bigintOrNull = (text: string | null | undefined): bigint | null =>
   text === null || text === undefined ? null : BigInt(text);

@@ -108,6 +108,16 @@ export class ShardSnapshot {
     return rows;
   }
 
+  /** Transfers that the shard says wait for a decision. */
+  async openReviews(): Promise<{ readonly id: string; readonly row: RowText }[]> {
+    const ms = (column: string) => `coalesce((extract(epoch FROM ${column}) * 1000)::bigint::text, 'none')`;
+    const { rows } = await this.client.query<{ id: string; row: string }>(
+      `SELECT 'tr_' || replace(transfer::text, '-', '') AS id,
+              concat_ws(' ', seq, tenant, ${ms('opened')}, ${ms('deadline')}, ${ms('escalates')}) AS row FROM open_reviews`,
+    );
+    return rows;
+  }
+
   /** How far the shard says its schedules are. */
   async schedules(): Promise<{ readonly id: string; readonly row: RowText }[]> {
     const { rows } = await this.client.query<{ id: string; row: string }>(

@@ -27,6 +27,12 @@ export interface NodeConfig {
   /** A transfer across shards that is open for longer is shown as one that needs an operator, milliseconds. */
   readonly needsOperatorAfterMs: number;
   readonly metrics: MetricsConfig;
+  /** How long a transfer may wait for a decision before it is rejected, milliseconds. */
+  readonly reviewDeadlineMs: number;
+  /** How long it may wait before it is listed as escalated, milliseconds. */
+  readonly reviewEscalateMs: number;
+  /** Amounts above which a transfer waits for a decision: `CZK=10000.00,EUR=500`; empty: none. */
+  readonly reviewAbove: string;
   /** `name` or `name:3` (the third time), comma-separated: where to die. Only with NODE_ENV=test. */
   readonly faults: string;
 }
@@ -46,14 +52,11 @@ export function readNodeConfig(variables: Variables = process.env): NodeConfig {
       `SALDO_CLUSTER must be lower-case letters, digits and dashes, at most 32: "${cluster}"`,
     );
   }
-  const deadline = Number(text('SALDO_SAGA_DEADLINE_SECONDS', '3600'));
-  if (!Number.isFinite(deadline) || deadline <= 0) {
-    throw new RangeError('SALDO_SAGA_DEADLINE_SECONDS must be a number of seconds above 0');
-  }
-  const needsOperatorAfter = Number(text('SALDO_NEEDS_OPERATOR_AFTER', '900'));
-  if (!Number.isFinite(needsOperatorAfter) || needsOperatorAfter <= 0) {
-    throw new RangeError('SALDO_NEEDS_OPERATOR_AFTER must be a number of seconds above 0');
-  }
+  const seconds = (name: string, fallback: string): number => {
+    const value = Number(text(name, fallback));
+    if (Number.isFinite(value) && value > 0) return value;
+    throw new RangeError(`${name} must be a number of seconds above 0`);
+  };
   const faults = text('SALDO_FAULTS', '');
   if (faults !== '' && variables['NODE_ENV'] !== 'test') {
     throw new RangeError('SALDO_FAULTS kills the node on purpose and is only for tests (NODE_ENV=test)');
@@ -66,8 +69,11 @@ export function readNodeConfig(variables: Variables = process.env): NodeConfig {
     searchUrl: searchUrl(variables['SALDO_SEARCH_URL']?.trim()),
     temporalNamespace: text('SALDO_TEMPORAL_NAMESPACE', 'default'),
     logLevel: text('SALDO_LOG_LEVEL', 'info'),
-    sagaDeadlineMs: deadline * 1_000,
-    needsOperatorAfterMs: needsOperatorAfter * 1_000,
+    sagaDeadlineMs: seconds('SALDO_SAGA_DEADLINE_SECONDS', '3600') * 1_000,
+    needsOperatorAfterMs: seconds('SALDO_NEEDS_OPERATOR_AFTER', '900') * 1_000,
+    reviewDeadlineMs: seconds('SALDO_REVIEW_DEADLINE_SECONDS', '604800') * 1_000,
+    reviewEscalateMs: seconds('SALDO_REVIEW_ESCALATE_SECONDS', '86400') * 1_000,
+    reviewAbove: text('SALDO_REVIEW_ABOVE', ''),
     metrics: metricsConfig(text('SALDO_METRICS', 'off')),
     faults,
   };

@@ -3,6 +3,8 @@ import type { Asset } from './asset.js';
 import type { CheckpointStatement, KeyStatement } from './checkpoint.js';
 import type { Claim } from './claim.js';
 import type { AccountId, ScheduleId, TenantId, TransferId } from './ids.js';
+import type { ReviewTerms } from './review.js';
+import type { ReviewCommand } from './review-command.js';
 import type { CancelSchedule, CreateSchedule, SkipOccurrences } from './schedule-command.js';
 import type { CancelReason, Intent, LocalLeg, Part, Plan, TransferDetails } from './transfer.js';
 
@@ -79,6 +81,7 @@ export interface PostTransfer {
   readonly details?: TransferDetails;
   /** Move what is available, at most the amount; for one leg. */
   readonly upTo?: boolean;
+  readonly review?: ReviewTerms;
   readonly claim?: Claim;
 }
 /** Sets the legs' debits aside, to be captured, voided or expired. All of them lie on this shard. */
@@ -92,6 +95,7 @@ export interface HoldTransfer {
   readonly details?: TransferDetails;
   /** RFC 3339; absent: never. */
   readonly expiresAt?: string;
+  readonly review?: ReviewTerms;
   readonly claim?: Claim;
 }
 /** Posts some of a hold. */
@@ -153,6 +157,7 @@ export interface TryTransfer {
   readonly captures?: TransferId;
   readonly details?: TransferDetails;
   readonly upTo?: boolean;
+  readonly review?: ReviewTerms;
   readonly claim?: Claim;
 }
 export interface PivotTransfer {
@@ -214,5 +219,6 @@ export type Command =
   | TransferCommand
   | HoldCommand
   | ReverseTransfer
+  | ReviewCommand
   | ScheduleCommand
   | LinkedTransfers;

@@ -34,10 +34,12 @@ interface OpenHold {
 
 function holdOf(state: LedgerView, { tenant, hold }: HoldCommand): OpenHold | undefined {
   const known = state.transfer(hold);
-  if (known?.tenant !== tenant || known.first?.step !== 'hold') return undefined;
-  const { legs } = known.first;
-  const closed: Rejection | undefined = isOpenHold(known) ? undefined : { code: 'hold_closed' };
-  return { legs, plan: known.plan, parts: known.hold ?? [], closed };
+  if (known?.tenant !== tenant || known.first === undefined) return undefined;
+  const { first, hold: parts = [], plan, review } = known;
+  if (first.step !== 'hold' && (first.step !== 'review' || review?.step !== 'hold')) return undefined;
+  const code = review?.decided === false ? 'in_review' : 'hold_closed';
+  const closed: Rejection | undefined = isOpenHold(known) ? undefined : { code };
+  return { legs: first.legs, plan, parts, closed };
 }
 
 const isOpenHold = ({ first, last }: TransferState): boolean =>
@@ -129,6 +131,7 @@ function voided(state: LedgerView, command: VoidHold, nextSeq: number): Decision
   if (hold === undefined) return refuse({ code: 'hold_not_found' });
   const fresh = claim !== undefined && state.claim(claim.id) === undefined ? { claim } : {};
   if (hold.closed !== undefined) {
+    if (!REJECTIONS[hold.closed.code].recorded) return refuse(hold.closed);
     const event = {
       type: 'transfer.rejected',
       tenant,
@@ -163,10 +166,10 @@ function free(state: LedgerView, { legs, parts }: OpenHold) {
 }
 
 /** What every keyed operation asks first: is the key free for it, and was it done before? */
-function repeatOrRefusal(
+export function repeatOrRefusal(
   state: LedgerView,
   id: CaptureHold['transfer'],
-  { tenant, claim }: CaptureHold | VoidHold,
+  { tenant, claim }: Pick<CaptureHold, 'tenant' | 'claim'>,
 ): Decision | undefined {
   const reused = claimRefusal(state, claim);
   if (reused !== undefined) return refuse(reused);

@@ -25,7 +25,7 @@ export function decideLinked(
   const outcomes: Recorded[] = [];
   let failed: number | undefined;
   for (const [index, item] of items.entries()) {
-    const decision = decideTransfer(overlay, item, nextSeq + events.length);
+    const decision = decideTransfer(overlay, item, nextSeq + events.length, 'linked');
     const { outcome } = decision;
     if (outcome.kind === 'refused') {
       return { outcome: { kind: 'refused', rejection: { ...outcome.rejection, index } }, events: [] };

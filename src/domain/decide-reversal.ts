@@ -25,6 +25,7 @@ export function decideReversal(state: LedgerView, command: ReverseTransfer, next
   const original = state.transfer(of);
   if (original?.tenant !== tenant || original.first === undefined)
     return refuse({ code: 'transfer_not_found' });
+  if (original.review?.decided === false) return refuse({ code: 'in_review' });
   // Of a saga only its coordinator can tell.
   const { step } = original.first;
   if ((step === 'try' || step === 'pivot') && !original.coordinates)

@@ -16,25 +16,39 @@ import { brokenRate } from './fx.js';
 import { type AccountId, inTransitAccountId } from './ids.js';
 import { type Decision, decided, refuse, repeat } from './outcome.js';
 import { foremost, REJECTIONS, type Rejection } from './rejections.js';
+import type { ReviewReason } from './review.js';
+import { inReview, reviewReason, unreviewable } from './send-to-review.js';
 import { settle } from './settle.js';
 import type { LedgerView } from './state.js';
 import type { Leg, LocalLeg, TransferState } from './transfer.js';
 
 type FirstStepCommand = PostTransfer | HoldTransfer | TryTransfer | PivotTransfer;
+/** Whether it can wait for a person: one of a linked batch, all of which is one commit, can not. */
+type Company = 'alone' | 'linked';
 
 /** The steps of a transfer in one shard. Idempotent by (transfer, step): a repeat answers the first outcome. */
-export function decideTransfer(state: LedgerView, command: TransferCommand, nextSeq: number): Decision {
+export function decideTransfer(
+  state: LedgerView,
+  command: TransferCommand,
+  nextSeq: number,
+  company: Company = 'alone',
+): Decision {
   switch (command.kind) {
     case 'confirm':
       return confirm(state, command, nextSeq);
     case 'cancel':
       return cancel(state, command, nextSeq);
     default:
-      return firstStep(state, command, nextSeq);
+      return firstStep(state, command, nextSeq, company);
   }
 }
 
-function firstStep(state: LedgerView, command: FirstStepCommand, nextSeq: number): Decision {
+function firstStep(
+  state: LedgerView,
+  command: FirstStepCommand,
+  nextSeq: number,
+  company: Company,
+): Decision {
   const claim = 'claim' in command ? command.claim : undefined;
   const reused = claimRefusal(state, claim);
   if (reused !== undefined) return refuse(reused);
@@ -46,8 +60,10 @@ function firstStep(state: LedgerView, command: FirstStepCommand, nextSeq: number
   const fresh = claim !== undefined && state.claim(claim.id) === undefined ? { claim } : {};
   const asked = command.legs;
   const settled = upTo(state, command);
-  const rejection = refusalOfStep(state, settled);
-  if (rejection === undefined) return carryOut(state, settled, asked, fresh, nextSeq);
+  const reason = reviewReason(state, settled);
+  const rejection =
+    refusalOfStep(state, settled) ?? (company === 'linked' ? unreviewable(reason) : undefined);
+  if (rejection === undefined) return carryOut(state, settled, asked, fresh, nextSeq, reason);
   if (!REJECTIONS[rejection.code].recorded) return refuse(rejection);
   return decided([rejected(command, rejection, fresh)], nextSeq, { result: 'rejected', rejection });
 }
@@ -129,6 +145,7 @@ function carryOut(
   asked: readonly LocalLeg[],
   claim: { readonly claim?: NonNullable<PostTransfer['claim']> },
   nextSeq: number,
+  reason: ReviewReason | undefined,
 ): Decision {
   const { tenant, transfer, legs } = command;
   const opened = openInTransit(state, command);
@@ -140,6 +157,9 @@ function carryOut(
   const captures =
     'captures' in command && command.captures !== undefined ? { captures: command.captures } : {};
   const event = ((): LedgerEvent => {
+    if (reason !== undefined && command.kind !== 'pivot') {
+      return { ...inReview(command, reason, accountOf), ...common, ...requested, ...claim };
+    }
     switch (command.kind) {
       case 'post': {
         const entries = entriesOf({ moved: [legs, 'post'] }, accountOf);

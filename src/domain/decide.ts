@@ -12,6 +12,7 @@ import { addSigningKey, signCheckpoint } from './decide-checkpoint.js';
 import { decideHold } from './decide-hold.js';
 import { decideLinked } from './decide-linked.js';
 import { decideReversal } from './decide-reversal.js';
+import { decideReview } from './decide-review.js';
 import { decideSchedule } from './decide-schedule.js';
 import { decideTransfer } from './decide-transfer.js';
 import { already, type Decision, decided, type OutcomeOf, refuse } from './outcome.js';
@@ -53,6 +54,10 @@ function decideOne(state: LedgerView, command: Exclude<Command, LinkedTransfers>
       return decideHold(state, command, nextSeq);
     case 'reverse':
       return decideReversal(state, command, nextSeq);
+    case 'approve':
+    case 'decline':
+    case 'expire_review':
+      return decideReview(state, command, nextSeq);
     case 'schedule':
     case 'fire':
     case 'skip':

@@ -4,6 +4,7 @@ import type { CheckpointStatement, KeyStatement } from './checkpoint.js';
 import type { Claim } from './claim.js';
 import type { AccountId, TenantId, TransferId } from './ids.js';
 import type { Rejection } from './rejections.js';
+import type { ReviewEvent } from './review-event.js';
 import type { ScheduleEvent } from './schedule-event.js';
 import type {
   CancelReason,
@@ -41,6 +42,7 @@ export type LedgerEvent =
   | TransferRejected
   | TransferConfirmed
   | TransferCanceled
+  | ReviewEvent
   | ScheduleEvent;
 
 /** Signatures in lower-case hex. */

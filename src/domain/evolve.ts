@@ -16,6 +16,7 @@ import type {
   TransferRejected,
   TransferTried,
 } from './event.js';
+import { evolveReview } from './evolve-review.js';
 import { evolveSchedule } from './evolve-schedule.js';
 import { addParts, isUsedUp, moveParts, untouched } from './parts.js';
 import type { LedgerState } from './state.js';
@@ -62,6 +63,13 @@ export function evolve(state: LedgerState, event: LedgerEvent, seq: number): voi
       return;
     case 'key.claimed':
       state.setClaim({ ...event.claim, seq });
+      return;
+    case 'transfer.review':
+    case 'review.approved':
+    case 'review.declined':
+    case 'review.expired':
+      evolveReview(state, event, seq);
+      applyEntries(state, event.entries);
       return;
     case 'transfer.rejected':
       rejected(state, event, seq);

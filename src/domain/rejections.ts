@@ -14,7 +14,9 @@ export const REJECTIONS = {
   transfer_canceled: row(40, 409, false, 'The transfer was canceled before this step came.'),
   transfer_decided: row(50, 409, false, 'The transfer is past its pivot and can only go forward.'),
   hold_not_found: row(52, 404, false, 'There is no such hold.'),
+  review_not_found: row(51, 404, false, 'There is no such transfer that was in review.'),
   schedule_not_found: row(53, 404, false, 'There is no such schedule.'),
+  in_review: row(54, 409, false, 'The transfer is in review: it waits for a decision.'),
   placement_not_allowed: row(
     55,
     400,
@@ -52,6 +54,9 @@ export const REJECTIONS = {
   reference_taken: row(102, 409, false, 'Another account of the tenant has this reference.'),
   limits_crossed: row(104, 400, false, 'The maximum balance would be below the minimum.'),
   transfer_not_posted: row(105, 422, true, 'Only a posted transfer can be reversed; a hold is voided.'),
+  review_decided: row(103, 409, true, 'The review was decided before, or its deadline has passed.'),
+  review_declined: row(101, 422, true, 'The transfer was reviewed and declined.'),
+  review_expired: row(101, 422, true, 'Nobody approved the transfer before the deadline of its review.'),
   hold_closed: row(106, 422, true, 'The hold was captured, voided or has expired.'),
   capture_exceeds_hold: row(107, 422, true, 'The hold does not have that much remaining.'),
   reversal_exceeds_transfer: row(
@@ -65,6 +70,12 @@ export const REJECTIONS = {
   insufficient_funds: row(130, 422, true, 'The account does not have that much available.'),
   balance_limit_exceeded: row(140, 422, true, 'The account would exceed its maximum balance.'),
   account_not_empty: row(150, 422, true, 'Only an account at zero with nothing pending can be closed.'),
+  review_required: row(
+    155,
+    422,
+    true,
+    'The transfer needs a review, which a linked batch can not wait for: send it by itself.',
+  ),
   linked_failed: row(
     160,
     422,

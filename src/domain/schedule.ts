@@ -10,6 +10,8 @@ export interface TransferTerms {
   readonly upTo?: boolean;
   /** Set the debits aside instead of moving them. */
   readonly hold?: { readonly expiresAt?: string };
+  /** Wait for a person's approval, whatever the rules say. */
+  readonly review?: boolean;
 }
 
 /** When a schedule's occurrences are; when the next one is, is worked out outside the kernel and comes with commands. */

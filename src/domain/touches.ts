@@ -85,6 +85,14 @@ export function addTouched(command: Command, touched: Touched): void {
     case 'cancel':
       touched.transfers.add(command.transfer);
       return;
+    case 'approve':
+    case 'decline':
+      addOperation(command.operation, command, touched);
+      touched.transfers.add(command.review);
+      return;
+    case 'expire_review':
+      touched.transfers.add(command.review);
+      return;
     case 'schedule':
       touched.schedules.add(command.schedule);
       addOperation(occurrenceIdOf(command.tenant, command.schedule, 1), command, touched);

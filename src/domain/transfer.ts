@@ -7,6 +7,7 @@ import {
   type TransferId,
 } from './ids.js';
 import type { Rejection } from './rejections.js';
+import type { ReviewedStep } from './review.js';
 
 /** One debit account, one credit account, one amount in minor units. */
 export interface Leg {
@@ -137,7 +138,8 @@ export interface TransferDetails {
 
 /**
  * What a shard does first for an operation. `post`: a local transfer in one commit. `pivot`: try and confirm in one
- * commit, the decision to go forward. `hold`: debits set aside until captured, voided or expired.
+ * commit, the decision to go forward. `hold`: debits set aside until captured, voided or expired. `review`: set aside
+ * until a person decides.
  */
 export type FirstStep =
   | 'post'
@@ -148,9 +150,12 @@ export type FirstStep =
   | 'void'
   | 'change'
   | 'schedule'
-  | 'unschedule';
-/** What ends it: a saga's part, or a hold. */
-export type LastStep = 'confirm' | 'cancel' | 'capture' | 'void' | 'expire';
+  | 'unschedule'
+  | 'review'
+  | 'approve'
+  | 'decline';
+/** What ends it: a saga's part, a hold, or a review that was not approved. */
+export type LastStep = 'confirm' | 'cancel' | 'capture' | 'void' | 'expire' | 'decline';
 export type Step = FirstStep | LastStep;
 export type StepResult = 'done' | 'rejected' | 'tombstone';
 
@@ -175,6 +180,12 @@ export interface HoldPart {
   readonly captured: bigint;
 }
 
+/** What a shard knows of a review. */
+export interface ReviewState {
+  readonly step: ReviewedStep;
+  readonly decided: boolean;
+}
+
 /** What one shard knows of one operation: at most a first step and a last one. */
 export interface TransferState {
   readonly id: TransferId;
@@ -190,6 +201,8 @@ export interface TransferState {
   /** Of a hold, by leg. */
   readonly hold?: readonly HoldPart[];
   readonly expiresAt?: string;
+  /** If it had to wait for a person; once approved, all else is as if it had not. */
+  readonly review?: ReviewState;
   /** How much of each leg was reversed; absent while nothing was. Of a saga, by leg of its plan. */
   readonly reversed?: readonly bigint[];
   /** What reversals across shards that have not ended set aside of it, likewise. */

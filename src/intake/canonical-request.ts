@@ -6,6 +6,7 @@ import type {
   AccountTerms,
   NewAccountChange,
   NewCapture,
+  NewDecision,
   NewReversal,
   NewSchedule,
   NewScheduleCancel,
@@ -38,17 +39,19 @@ export const canonicalAccount = ({
   placement_group: placementGroup,
 });
 
-export function canonicalTransfer({ legs, details, upTo, hold }: TransferTerms): Fields {
+export function canonicalTransfer({ legs, details, upTo, hold, review }: TransferTerms): Fields {
   const operation = hold === undefined ? 'transfer.create' : 'transfer.hold';
   // In the order of RFC 8785; ids, assets and amounts hold nothing that JSON would escape.
   const text = new CanonicalText(`[${legs.map(canonicalLeg).join()}]`);
   // Most transfers.
-  if (details === undefined && upTo === undefined && hold === undefined) return { legs: text, operation };
+  if (details === undefined && upTo === undefined && hold === undefined && review === undefined)
+    return { legs: text, operation };
   return {
     operation,
     legs: text,
     expires_at: hold?.expiresAt,
     up_to: upTo,
+    review,
     ...canonicalDetails(details),
   };
 }
@@ -65,6 +68,13 @@ export const canonicalCapture = ({ hold, parts, final, details }: NewCapture): F
 });
 
 export const canonicalVoid = ({ hold }: NewVoid): Fields => ({ operation: 'hold.void', hold });
+
+/** Who decides what, and why: another note is another request. */
+export const canonicalDecision = ({ review, decision, note }: NewDecision): Fields => ({
+  operation: `review.${decision}`,
+  transfer: review,
+  note,
+});
 
 export const canonicalReversal = ({ original, parts, details }: NewReversal): Fields => ({
   operation: 'transfer.reverse',

@@ -25,12 +25,10 @@ export class Endings {
     waitMs: number,
   ): Promise<TransferAnswer> {
     const first = await this.view(transfer, shard, written);
-    if (first.status !== 'processing') return ended(first, replayed);
+    if (first.status !== 'processing') return told(first, replayed);
     const end = await atShard(this.watches, shard).wait(transfer, waitMs);
     const now = end === undefined ? await this.view(transfer, shard) : endedAs(first, end);
-    return now.status === 'processing'
-      ? { kind: 'processing', transfer: now, replayed }
-      : ended(now, replayed);
+    return told(now, replayed);
   }
 
   /** Rendered from the event just written, or from what the shard has recorded. */
@@ -47,6 +45,12 @@ export class Endings {
     return this.pools.read(shard, (pool) => readHistory(pool, [transfer]));
   }
 }
+
+/** What waits for a saga or for a person has been accepted, and has no end yet. */
+export const told = (transfer: TransferView, replayed: boolean): TransferAnswer =>
+  transfer.status === 'processing' || transfer.status === 'review'
+    ? { kind: 'processing', transfer, replayed }
+    : ended(transfer, replayed);
 
 export const ended = (transfer: TransferView, replayed: boolean): TransferAnswer => ({
   kind: 'ended',

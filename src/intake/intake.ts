@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Origin } from '../domain/command.js';
-import type { TenantId } from '../domain/ids.js';
+import type { TenantId, TransferId } from '../domain/ids.js';
 import type { AccountDirectory } from '../routing/account-directory.js';
 import type { Placement } from '../routing/placement.js';
 import type { Router } from '../routing/router.js';
@@ -21,6 +21,7 @@ import type {
   NewAccountBatch,
   NewAccountChange,
   NewCapture,
+  NewDecision,
   NewReversal,
   NewSchedule,
   NewScheduleCancel,
@@ -33,6 +34,8 @@ import type {
   TransferAnswer,
   TransferTrial,
 } from './requests.js';
+import { type ReviewRules, USUAL_REVIEW_RULES } from './review-rules.js';
+import { ReviewIntake } from './reviews.js';
 import { ScheduleIntake } from './schedules.js';
 import { TransferIntake } from './transfers.js';
 
@@ -47,6 +50,9 @@ export interface IntakeOptions {
   readonly clock?: () => number;
   /** How long after its intake a transfer across shards may still be undecided, milliseconds. */
   readonly sagaDeadlineMs?: number;
+  readonly reviewRules?: ReviewRules;
+  /** A review was decided: whoever waits for that may be told. */
+  readonly onDecided?: (review: TransferId) => void;
 }
 
 const HOUR_MS = 3_600_000;
@@ -59,20 +65,23 @@ export class Intake {
   private readonly accounts: AccountIntake;
   private readonly transfers: TransferIntake;
   private readonly followUps: FollowUpIntake;
+  private readonly reviews: ReviewIntake;
   private readonly batches: BatchIntake;
   private readonly schedules: ScheduleIntake;
   private readonly desk: KeyDesk;
 
-  constructor({ router, placementOf, pools, directory, ends, clock, sagaDeadlineMs }: IntakeOptions) {
+  constructor({ router, placementOf, pools, directory, ends, ...options }: IntakeOptions) {
+    const { clock = Date.now, sagaDeadlineMs = HOUR_MS, onDecided = () => undefined } = options;
+    const { reviewRules = USUAL_REVIEW_RULES } = options;
     const keys = new Keys(router, placementOf);
     this.accounts = new AccountIntake(keys, pools);
     const endings = new Endings(pools, ends);
-    const now = clock ?? Date.now;
-    const deadline = (): string => new Date(now() + (sagaDeadlineMs ?? HOUR_MS)).toISOString();
-    this.transfers = new TransferIntake({ keys, directory, endings, deadline });
+    const deadline = (): string => new Date(clock() + sagaDeadlineMs).toISOString();
+    this.transfers = new TransferIntake({ keys, directory, pools, endings, deadline, clock, reviewRules });
     this.followUps = new FollowUpIntake(keys, endings, deadline);
+    this.reviews = new ReviewIntake({ keys, endings, deadline, onDecided });
     this.batches = new BatchIntake(keys, this.accounts, this.transfers, endings);
-    this.schedules = new ScheduleIntake(keys, this.transfers, pools, now);
+    this.schedules = new ScheduleIntake(keys, this.transfers, pools, clock);
     this.desk = new KeyDesk(keys, pools);
   }
 
@@ -105,6 +114,9 @@ export class Intake {
   }
   void(request: NewVoid, origin: Origin): Promise<TransferAnswer> {
     return this.followUps.void(request, origin);
+  }
+  decide(request: NewDecision, origin: Origin): Promise<TransferAnswer> {
+    return this.reviews.decide(request, origin);
   }
   /** `waitMs`: as of a transfer. */
   reverse(request: NewReversal, origin: Origin, { waitMs } = { waitMs: 0 }): Promise<TransferAnswer> {

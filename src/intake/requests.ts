@@ -57,6 +57,13 @@ export interface NewCapture extends Keyed {
 export interface NewVoid extends Keyed {
   readonly hold: TransferId;
 }
+export interface NewDecision extends Keyed {
+  /** The transfer that waits for it. */
+  readonly review: TransferId;
+  readonly decision: 'approve' | 'decline';
+  /** Why, in the words of whoever decides. */
+  readonly note?: string;
+}
 export interface NewReversal extends Keyed {
   readonly original: TransferId;
   /** Absent: all that was not reversed before. */
@@ -105,7 +112,7 @@ export type AccountChangeAnswer =
 export type TransferAnswer =
   /** Posted, held, rejected or canceled: the same for every repeat of the key, for ever. */
   | { readonly kind: 'ended'; readonly transfer: TransferView; readonly replayed: boolean }
-  /** Accepted and durable: not ended within the time the caller wanted to wait, or `scheduled`. */
+  /** Accepted and durable: not ended within the time the caller wanted to wait, in `review`, or `scheduled`. */
   | { readonly kind: 'processing'; readonly transfer: TransferView; readonly replayed: boolean }
   | Refused;
 

@@ -142,7 +142,8 @@ export class ScheduleIntake {
     const details = { ...terms.details, occurrence: { schedule, number } };
     const placement = await this.keys.placementOf(tenant);
     const key = occurrenceKey(tenant, schedule, number);
-    const { command: transfer } = this.transfers.prepare(key, { ...terms, details }, placement);
+    const prepared = this.transfers.prepare(key, { ...terms, details }, placement);
+    const { command: transfer } = await this.transfers.withMarks(prepared);
     const next = after(number, due);
     const fire = { kind: 'fire', tenant, schedule, occurrence: number, due, transfer } as const;
     return this.isTaken(shard, next === undefined ? fire : { ...fire, next }, origin);

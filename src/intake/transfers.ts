@@ -2,22 +2,30 @@ import type { Claim } from '../domain/claim.js';
 import type { Origin } from '../domain/command.js';
 import { bucketOf, type TenantId, type TransferId, transferIdOf } from '../domain/ids.js';
 import type { Rejection } from '../domain/rejections.js';
+import type { ReviewTerms } from '../domain/review.js';
 import { legsAt } from '../domain/transfer.js';
 import type { AccountDirectory } from '../routing/account-directory.js';
 import type { Placement } from '../routing/placement.js';
 import { writtenView } from '../routing/transfer-view.js';
 import { type Route, routeOf } from '../saga/plan.js';
+import type { ShardPools } from '../storage/shard-pools.js';
+import { readAccounts } from '../storage/statements/read-accounts.js';
 import { canonicalTransfer } from './canonical-request.js';
-import { type Endings, ended } from './endings.js';
+import { type Endings, ended, told } from './endings.js';
 import type { KeyIdentity, Keys } from './keys.js';
 import type { Refused, TransferAnswer, TransferTerms } from './requests.js';
+import { ReviewClerk, type ReviewRules } from './review-rules.js';
 
 export interface TransferIntakeOptions {
   readonly keys: Keys;
   readonly directory: AccountDirectory;
+  /** As the posting role. */
+  readonly pools: ShardPools;
   readonly endings: Endings;
   /** Of a saga that begins now, RFC 3339. */
   readonly deadline: () => string;
+  readonly clock: () => number;
+  readonly reviewRules: ReviewRules;
 }
 
 /** A request with everything its command needs. */
@@ -34,7 +42,11 @@ export interface PreparedTransfer {
  * saga, and answers. Every repeat of a key comes to the same answer (P4).
  */
 export class TransferIntake {
-  constructor(private readonly options: TransferIntakeOptions) {}
+  private readonly reviews: ReviewClerk;
+
+  constructor(private readonly options: TransferIntakeOptions) {
+    this.reviews = new ReviewClerk(options.reviewRules);
+  }
 
   /** @throws ShardUnavailableError and the like: the outcome is unknown and the request should be repeated. */
   async transfer(
@@ -46,39 +58,62 @@ export class TransferIntake {
     // Promises only where there is something to wait for: a turn of the event loop for every request adds up.
     const known = this.options.keys.placementOf(key.tenant);
     const placement = typeof known === 'string' ? known : await known;
-    const prepared = this.prepare(key, terms, placement);
-    const { shard, route, command, claim, transfer } = prepared;
+    let prepared = this.prepare(key, terms, placement);
+    const { shard, route, claim, transfer } = prepared;
     if (route.kind === 'saga') {
       const refusal = await this.refusalBeforeClaim(key.tenant, prepared, terms, origin);
       if (refusal !== undefined) return refusal;
+      prepared = await this.withMarks(prepared);
     }
+    const { command } = prepared;
     const answer = await this.options.keys.carryOut(shard, command, claim, origin);
     if (answer.kind === 'refused') return { kind: 'refused', rejection: answer.rejection };
     const view = command.kind !== 'try' && answer.written && writtenView(answer.written, transfer, shard);
-    return view ? ended(view, false) : this.options.endings.answer(transfer, shard, answer, waitMs);
+    return view ? told(view, false) : this.options.endings.answer(transfer, shard, answer, waitMs);
   }
 
   prepare(key: KeyIdentity, terms: TransferTerms, placement: Placement): PreparedTransfer {
-    const { keys, deadline } = this.options;
+    const { keys, deadline, clock } = this.options;
     const [first] = terms.legs;
     if (first === undefined) throw new RangeError('a transfer has at least one leg');
     const transfer = transferIdOf(bucketOf(first.debit), key.digest);
     const claim = keys.ownClaimOf(key, placement, transfer, () => canonicalTransfer(terms));
     const route = routeOf(terms.legs, (account) => keys.router.map.shardOf(account));
     const shard = route.kind === 'local' ? route.shard : route.plan.coordinator;
+    const review = this.reviews.of(terms, clock());
     return {
       transfer,
       shard,
       route,
       claim,
-      command: commandOf(key.tenant, transfer, terms, route, deadline),
+      command: commandOf(key.tenant, transfer, terms, route, deadline, review),
     };
+  }
+
+  /**
+   * Across shards the coordinator knows only its own accounts: whether another that is debited is marked for review is
+   * asked here. A mark that is made after this look is one for later transfers.
+   */
+  async withMarks(prepared: PreparedTransfer): Promise<PreparedTransfer> {
+    const { route, command } = prepared;
+    if (command.kind !== 'try' || route.kind !== 'saga' || command.review?.reason !== undefined)
+      return prepared;
+    const { plan } = route;
+    const elsewhere = plan.participants.map((shard) => {
+      const debits = plan.legs.filter(({ debitShard }) => debitShard === shard).map(({ debit }) => debit);
+      if (debits.length === 0) return [];
+      return this.options.pools.read(shard, (pool) => readAccounts(pool, [...new Set(debits)]));
+    });
+    const marked = (await Promise.all(elsewhere)).flat().find(({ reviewDebits }) => reviewDebits);
+    if (marked === undefined || command.review === undefined) return prepared;
+    const reason = { code: 'account', account: marked.id } as const;
+    return { ...prepared, command: { ...command, review: { ...command.review, reason } } };
   }
 
   /** What would become of it now, with nothing written and no key taken. */
   async dryRun(key: KeyIdentity, terms: TransferTerms, origin: Origin): Promise<TransferAnswer> {
     const placement = await this.options.keys.placementOf(key.tenant);
-    const { transfer, shard, route, command } = this.prepare(key, terms, placement);
+    const { transfer, shard, route, command } = await this.withMarks(this.prepare(key, terms, placement));
     if (route.kind === 'saga' && terms.hold !== undefined) {
       // Its shard answers for the debits alone.
       const rejection = await this.options.directory.refusalOf(key.tenant, terms.legs);
@@ -107,6 +142,7 @@ export class TransferIntake {
         );
       }
     }
+    if (view.status === 'review') return ended(view, false);
     return ended({ ...view, status: 'posted', endedAt: view.createdAt }, false);
   }
 
@@ -150,8 +186,10 @@ function commandOf(
   { legs, details, upTo, hold }: TransferTerms,
   route: Route,
   deadline: () => string,
+  review: ReviewTerms,
 ) {
   const extra = {
+    review,
     ...(details === undefined ? {} : { details }),
     ...(upTo === undefined ? {} : { upTo }),
   };

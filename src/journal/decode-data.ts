@@ -64,7 +64,7 @@ export const endOf = (data: Data): { follows?: FollowUp; released?: readonly Par
   ...(data.released === undefined ? {} : { released: data.released.map(partOf) }),
 });
 
-function planOf({ coordinator, participants, legs: planned }: PlanData): Plan {
+export function planOf({ coordinator, participants, legs: planned }: PlanData): Plan {
   const legs = planned.map(({ debit_shard, credit_shard, debit, credit, asset, amount }) => ({
     debit,
     credit,

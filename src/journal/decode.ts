@@ -4,6 +4,7 @@ import type { Claim } from '../domain/claim.js';
 import type { LedgerEvent, LedgerEventType } from '../domain/event.js';
 import type { AccountId, TenantId, TransferId } from '../domain/ids.js';
 import type { Rejection } from '../domain/rejections.js';
+import type { CancelReason } from '../domain/transfer.js';
 import {
   bigintOrNull,
   capturesOf,
@@ -21,6 +22,7 @@ import {
 } from './decode-data.js';
 import { type Envelope, SCHEMA_VERSION } from './envelope.js';
 import type { Data } from './event-data.js';
+import { reviewEventOf } from './review-data.js';
 import { scheduleEventOf } from './schedule-data.js';
 
 /** An event of a newer release, or one this release cannot make sense of. */
@@ -179,10 +181,16 @@ function eventOf(envelope: Envelope): LedgerEvent {
     case 'transfer.confirmed':
       return { type, tenant, transfer, ...endOf(data), entries: (data.entries ?? []).map(entryOf) };
     case 'transfer.canceled': {
-      const { reason = { code: 'operator' }, tombstone = false } = data;
+      const { tombstone = false } = data;
+      const reason = (data.reason ?? { code: 'operator' }) as CancelReason;
       const entries = (data.entries ?? []).map(entryOf);
       return { type, ...saga, ...endOf(data), reason, tombstone, entries };
     }
+    case 'transfer.review':
+    case 'review.approved':
+    case 'review.declined':
+    case 'review.expired':
+      return reviewEventOf(type, tenant, data);
     case 'schedule.created':
     case 'schedule.fired':
     case 'schedule.skipped':

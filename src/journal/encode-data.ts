@@ -1,7 +1,8 @@
-import type { AccountChange, Counters, Entry } from '../domain/account.js';
+import type { AccountChange } from '../domain/account.js';
 import type { LedgerEvent } from '../domain/event.js';
-import type { FollowUp, Intent, LocalLeg, Part, Plan } from '../domain/transfer.js';
-import { claimData, detailsData, legData } from './encode-parts.js';
+import type { FollowUp, Part } from '../domain/transfer.js';
+import { claimData, detailsData, entryData, intentData, legData, moved, planData } from './encode-parts.js';
+import { reviewData } from './review-data.js';
 import { scheduleData } from './schedule-data.js';
 
 /** An event's `data` as docs/journal-format.md has it; what is undefined is left out of the text. */
@@ -131,32 +132,15 @@ export function dataOf(event: LedgerEvent): Record<string, unknown> {
       const entries = event.entries.map(entryData);
       return { transfer, coordinator, ...endData(event), reason, tombstone, entries };
     }
+    case 'transfer.review':
+    case 'review.approved':
+    case 'review.declined':
+    case 'review.expired':
+      return reviewData(event);
     default:
       return scheduleData(event);
   }
 }
-
-const moved = (event: { readonly legs: readonly LocalLeg[]; readonly entries: readonly Entry[] }) => ({
-  legs: event.legs.map(legData),
-  entries: event.entries.map(entryData),
-});
-
-const entryData = ({ account, version, before, after }: Entry) => ({
-  account,
-  version,
-  before: countersData(before),
-  after: countersData(after),
-});
-
-const countersData = (c: Counters): string[] => [
-  c.debitsPosted.toString(),
-  c.creditsPosted.toString(),
-  c.debitsPending.toString(),
-  c.creditsPending.toString(),
-];
-
-const intentData = (intent: Intent | undefined) =>
-  intent === undefined ? {} : { intent: { plan: planData(intent.plan), deadline: intent.deadline } };
 
 /** Of the event that holds the intent, and of the one that ends it: to what, and how much of it. */
 function followsData(follows: FollowUp) {
@@ -175,20 +159,6 @@ const endData = ({
   ...(follows === undefined ? {} : followsData(follows)),
   released: released?.map(partData),
 });
-
-function planData(plan: Plan | undefined) {
-  if (plan === undefined) return undefined;
-  const { coordinator, participants } = plan;
-  const legs = plan.legs.map(({ debit, credit, amount, asset, debitShard, creditShard }) => ({
-    debit,
-    credit,
-    amount: amount.toString(),
-    asset,
-    debit_shard: debitShard,
-    credit_shard: creditShard,
-  }));
-  return { coordinator, participants, legs };
-}
 
 const partData = ({ leg, amount }: Part) => ({ leg, amount: amount.toString() });
 

@@ -3,6 +3,7 @@ import type { Asset } from '../domain/asset.js';
 import type { CheckpointStatement, KeyStatement } from '../domain/checkpoint.js';
 import type { AccountId, ClaimId, Namespace, ScheduleId, TransferId } from '../domain/ids.js';
 import type { Rejection } from '../domain/rejections.js';
+import type { ReviewReason } from '../domain/review.js';
 import type { Missed } from '../domain/schedule.js';
 import type { CancelReason, FirstStep, FxRate, OccurrenceOf } from '../domain/transfer.js';
 
@@ -54,6 +55,7 @@ export interface DetailsData {
 export interface TermsData extends DetailsData {
   readonly up_to?: boolean;
   readonly hold?: { readonly expires_at?: string };
+  readonly review?: boolean;
   readonly legs: readonly LegData[];
 }
 /** The union of what the types of events carry; which has what is in docs/journal-format.md. */
@@ -93,7 +95,11 @@ export interface Data extends DetailsData {
   readonly entries?: readonly EntryData[];
   readonly step?: FirstStep;
   readonly rejection?: Rejection;
-  readonly reason?: CancelReason;
+  readonly reason?: CancelReason | ReviewReason;
+  readonly review?: string;
+  readonly deadline?: string;
+  readonly escalate_at?: string;
+  readonly note?: string;
   readonly tombstone?: boolean;
   readonly schedule?: string;
   readonly terms?: TermsData;

@@ -12,13 +12,14 @@ export function scheduleData(event: ScheduleEvent): Record<string, unknown> {
   switch (event.type) {
     case 'schedule.created': {
       const { terms, rule, missed, next, claim } = event;
-      const { legs, details, upTo: up_to, hold } = terms;
+      const { legs, details, upTo: up_to, hold, review } = terms;
       return {
         schedule,
         terms: {
           ...detailsData(details),
           up_to,
           hold: hold === undefined ? undefined : { expires_at: hold.expiresAt },
+          review,
           legs: legs.map(legData),
         },
         rule: rule && { rrule: rule.rrule, time_zone: rule.timeZone, starts_at: rule.startsAt },
@@ -67,13 +68,14 @@ export function scheduleEventOf(type: ScheduleEvent['type'], tenant: TenantId, d
 }
 
 function termsOf({ terms }: Data): TransferTerms {
-  const { legs = [], up_to: upTo, hold, ...rest } = terms ?? {};
+  const { legs = [], up_to: upTo, hold, review, ...rest } = terms ?? {};
   const expires = hold?.expires_at === undefined ? {} : { expiresAt: hold.expires_at };
   return {
     legs: legs.map(legOf),
     ...detailsOf(rest),
     ...(upTo === undefined ? {} : { upTo }),
     ...(hold === undefined ? {} : { hold: expires }),
+    ...(review === undefined ? {} : { review }),
   };
 }
 

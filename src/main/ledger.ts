@@ -1,11 +1,12 @@
 import type pg from 'pg';
 import { type ClusterFacts, openCluster } from '../control/cluster.js';
 import { TenantDirectory } from '../control/tenants.js';
-import type { TenantId } from '../domain/ids.js';
+import type { TenantId, TransferId } from '../domain/ids.js';
 import type { ShardStoppedError } from '../errors/shard-errors.js';
 import { EventFeed } from '../feed/event-feed.js';
 import { Trail } from '../feed/trail.js';
 import { Intake } from '../intake/intake.js';
+import type { ReviewRules } from '../intake/review-rules.js';
 import type { ComputedBatch } from '../posting/compute-batch.js';
 import { ShardWriter } from '../posting/shard-writer.js';
 import type { ShardWriterOptions } from '../posting/shard-writer-options.js';
@@ -29,6 +30,10 @@ export interface LedgerOptions {
   readonly shardUrls: readonly string[];
   readonly controlUrl: string;
   readonly sagaDeadlineMs?: number;
+  /** Which transfers wait for a person, and for how long; absent: a week, none by amount. */
+  readonly reviewRules?: ReviewRules;
+  /** A review was decided at this node. */
+  readonly onDecided?: (review: TransferId) => void;
   readonly faultPoint?: (name: string) => void;
   readonly onStopped?: (error: ShardStoppedError) => void;
   /** Called when a shard can not be written for now; it is tried again until it can. */
@@ -115,6 +120,8 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     placementOf: (tenant) => tenants.placementOf(tenant),
     ends,
     ...(options.sagaDeadlineMs === undefined ? {} : { sagaDeadlineMs: options.sagaDeadlineMs }),
+    ...(options.reviewRules === undefined ? {} : { reviewRules: options.reviewRules }),
+    ...(options.onDecided === undefined ? {} : { onDecided: options.onDecided }),
   });
   return {
     facts,

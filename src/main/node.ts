@@ -27,6 +27,7 @@ import { type Ledger, openLedger } from './ledger.js';
 import { measureNode } from './measure-node.js';
 import { readinessOf } from './readiness.js';
 import { openRelays } from './relays.js';
+import { reviewRulesOf } from './review-rules.js';
 import { openSearch, type Search } from './search.js';
 import { installTemporalRuntime, TemporalLink } from './temporal-link.js';
 
@@ -84,6 +85,7 @@ export async function startNode({
     shardUrls: addresses.shardUrls,
     controlUrl: addresses.controlUrl,
     sagaDeadlineMs: config.sagaDeadlineMs,
+    reviewRules: reviewRulesOf(config),
     faultPoint,
     onCommitted: (shard, { submissions, from, to }, commitMs) =>
       metrics.committed(shard, {

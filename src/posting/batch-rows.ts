@@ -2,6 +2,7 @@ import type { AccountChange, Entry } from '../domain/account.js';
 import type { AccountOpened, LedgerEvent } from '../domain/event.js';
 import { bucketOf, type ClaimId, type TransferId } from '../domain/ids.js';
 import { unitsText } from '../domain/money.js';
+import type { ReviewApproved, TransferInReview } from '../domain/review-event.js';
 import type { TransferState } from '../domain/transfer.js';
 import { arrayLiteral, stepCode, uuidArray, uuidOf } from '../storage/wire.js';
 import { ScheduleRows } from './schedule-rows.js';
@@ -85,6 +86,19 @@ export class BatchRows {
       case 'hold.expired':
         this.endHold(event.transfer, seq, transferOf);
         return;
+      case 'transfer.review':
+        this.addReview(event, seq);
+        return;
+      case 'review.approved':
+        this.addRare('decided', { transfer: uuidOf(event.review) });
+        this.addApproved(event, seq, transferOf);
+        return;
+      case 'review.declined':
+        this.addRare('decided', { transfer: uuidOf(event.review) });
+        return;
+      case 'review.expired':
+        this.addRare('decided', { transfer: uuidOf(event.transfer) });
+        return;
       case 'schedule.created':
       case 'schedule.fired':
       case 'schedule.skipped':
@@ -166,6 +180,23 @@ export class BatchRows {
   private endHold(hold: TransferId, seq: number, transferOf: TransferOf): void {
     const state = transferOf(hold);
     if (state?.last?.seq === seq && state.expiresAt !== undefined) this.endedHolds.push(uuidOf(hold));
+  }
+
+  private addReview({ transfer, tenant, deadline, escalateAt }: TransferInReview, seq: number): void {
+    const row = { seq, transfer: uuidOf(transfer), tenant };
+    this.addRare('reviews', { ...row, deadline: deadline ?? null, escalates: escalateAt ?? null });
+  }
+
+  /** From here on what it would have been without a review: a saga to be carried on, a hold that will expire. */
+  private addApproved(
+    { review: transfer, tenant, intent }: ReviewApproved,
+    seq: number,
+    transferOf: TransferOf,
+  ): void {
+    if (intent !== undefined) this.addIntent({ transfer, tenant }, intent, seq);
+    const { first, expiresAt } = transferOf(transfer) ?? {};
+    if (first?.step === 'hold' && expiresAt !== undefined)
+      push(this.holds, [uuidOf(transfer), tenant, `"${expiresAt}"`]);
   }
 
   private addIntent(

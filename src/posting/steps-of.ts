@@ -57,6 +57,14 @@ export function stepsOf(event: LedgerEvent): StepsOf {
       return linked(withClaim(event, 'confirm'), event.follows?.of);
     case 'transfer.canceled':
       return linked(withClaim(event, 'cancel'), event.follows?.of);
+    case 'transfer.review':
+      return withClaim(event, 'review');
+    case 'review.approved':
+      return linked(withClaim(event, 'approve'), event.review);
+    case 'review.declined':
+      return linked(withClaim(event, 'decline'), event.review);
+    case 'review.expired':
+      return withClaim(event, 'expire');
     case 'schedule.created': {
       const { tenant, schedule, claim, rule } = event;
       const made = withClaim({ transfer: schedule, ...(claim && { claim }) }, 'schedule');

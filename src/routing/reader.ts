@@ -17,9 +17,17 @@ import { readAccountDetails } from '../storage/statements/read-account-details.j
 import { type EntryRange, readEntries, readVersionAt } from '../storage/statements/read-entries.js';
 import { readHistory } from '../storage/statements/read-history.js';
 import { keyBucketOf, type Placement } from './placement.js';
+import { tenantsReviews } from './reviews.js';
 import type { ShardMap } from './shard-map.js';
 import { transferViewOf } from './transfer-view.js';
-import type { AccountView, BalanceView, EntryView, TransferView } from './views.js';
+import type {
+  AccountView,
+  BalanceView,
+  EntryView,
+  OpenReviewView,
+  ReviewPage,
+  TransferView,
+} from './views.js';
 
 /** Reads for a tenant from the shard that owns the account or transfer: sees every acknowledged change. */
 export class LedgerReader {
@@ -84,6 +92,11 @@ export class LedgerReader {
     return transferViewOf(history, id, this.map.shardOf(id));
   }
 
+  /** Transfers of the tenant that wait for a decision, the longest waiting first. */
+  reviews(tenant: TenantId, page: ReviewPage): Promise<OpenReviewView[]> {
+    return tenantsReviews(this.map, this.pools, tenant, page);
+  }
+
   private as<T>(
     tenant: TenantId,
     id: AccountId | TransferId | ClaimId,
@@ -100,7 +113,7 @@ function entryViewOf(body: string, ordinal: number): EntryView {
     throw new Error(`event ${envelope.id} has no entry ${ordinal}`);
   return {
     ...entry,
-    transfer: event.transfer,
+    transfer: 'review' in event ? event.review : event.transfer,
     event: envelope.id,
     eventType: event.type,
     bookedAt: envelope.time,

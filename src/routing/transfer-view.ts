@@ -9,6 +9,7 @@ import { occurrenceIdOf, type TransferId } from '../domain/ids.js';
 import { addParts, isUsedUp, moveParts, untouched } from '../domain/parts.js';
 import type { HoldPart, Leg } from '../domain/transfer.js';
 import { decodeEvent } from '../journal/decode.js';
+import { reviewedView, reviewView } from './review-view.js';
 import type { TransferView } from './views.js';
 
 type History = readonly { readonly body: string }[];
@@ -35,7 +36,7 @@ function isOfItsCommand(event: LedgerEvent, id: TransferId): boolean {
   if (event.type === 'hold.expired') return false;
   // What was asked for in advance ends as what it becomes at its time, or is called off before.
   if (event.type === 'schedule.created' || event.type === 'schedule.canceled') return true;
-  return 'transfer' in event && event.transfer === id;
+  return subjectOf(event) === id;
 }
 
 /** As `answerViewOf`, of an event that was just written. */
@@ -54,7 +55,7 @@ export function transferViewOf(history: History, id: TransferId, shard: number):
 function viewOf(events: readonly TimedEvent[], id: TransferId, shard: number): TransferView | undefined {
   let view: View | undefined;
   for (const { event, time } of events) {
-    const own = 'transfer' in event && event.transfer === id;
+    const own = subjectOf(event) === id;
     if (view === undefined)
       view = own ? firstView(event, time, shard) : scheduledView(event, id, time, shard);
     else if (view.status === 'scheduled' && own) view = carriedOut(view, firstView(event, time, shard));
@@ -106,11 +107,12 @@ function firstView(event: LedgerEvent, at: string, shard: number): View | undefi
     case 'transfer.captured':
     case 'transfer.tried':
     case 'transfer.rejected':
+    case 'transfer.review':
       break;
     default:
       return undefined;
   }
-  if (event.type === 'transfer.rejected' && event.step === 'void') return undefined;
+  if (event.type === 'transfer.rejected' && NO_TRANSFERS.has(event.step)) return undefined;
   if (event.type === 'transfer.posted' && isPlain(event)) {
     // Most transfers, without the copies that the others take.
     const { transfer: id, tenant, legs } = event;
@@ -149,6 +151,8 @@ function firstView(event: LedgerEvent, at: string, shard: number): View | undefi
       const expires = event.expiresAt === undefined ? {} : { expiresAt: event.expiresAt };
       return { ...base, kind: 'hold', status: 'held', hold, ...expires };
     }
+    case 'transfer.review':
+      return { ...base, ...reviewView(event) };
     case 'transfer.tried': {
       const { kind, of } = event.follows ?? { kind: 'transfer' };
       return { ...base, kind, ...(of === undefined ? {} : { of }), status: 'processing' };
@@ -174,7 +178,7 @@ function firstView(event: LedgerEvent, at: string, shard: number): View | undefi
 function endedView(view: View, event: LedgerEvent, endedAt: string): View {
   if (event.type === 'transfer.confirmed') return { ...view, status: 'posted', endedAt };
   if (event.type === 'hold.expired') return closed(view, 'expired', endedAt);
-  if (event.type !== 'transfer.canceled') return view;
+  if (event.type !== 'transfer.canceled') return reviewedView(view, event, endedAt);
   const { reason } = event;
   const { rejection } = reason;
   if (rejection === undefined) return { ...view, status: 'canceled', endedAt, reason };
@@ -264,5 +268,15 @@ const isPlain = ({ details, upTo, reverses, legs }: TransferPosted): boolean =>
   upTo === undefined &&
   reverses === undefined &&
   legs.every(({ inTransit }) => inTransit === undefined);
+/** Refusals of these make no transfer. */
+const NO_TRANSFERS: ReadonlySet<string> = new Set(['void', 'approve', 'decline']);
+
+/** The transfer that an event is a part of the story of, in its own right: a decision is of the one it is about. */
+const subjectOf = (event: LedgerEvent): TransferId | undefined =>
+  event.type === 'review.approved' || event.type === 'review.declined'
+    ? event.review
+    : 'transfer' in event
+      ? event.transfer
+      : undefined;
 
 const plainLeg = ({ debit, credit, amount, asset }: Leg): Leg => ({ debit, credit, amount, asset });

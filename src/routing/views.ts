@@ -2,6 +2,7 @@ import type { AccountAttributes, Counters } from '../domain/account.js';
 import type { Asset } from '../domain/asset.js';
 import type { AccountId, ScheduleId, TenantId, TransferId } from '../domain/ids.js';
 import type { Rejection } from '../domain/rejections.js';
+import type { ReviewReason } from '../domain/review.js';
 import type { CancelReason, HoldPart, Leg, TransferDetails } from '../domain/transfer.js';
 
 /** An account with what it holds at the moment of reading. */
@@ -42,12 +43,25 @@ export interface EntryView {
 
 export type TransferStatus =
   | 'scheduled'
+  | 'review'
   | 'processing'
   | 'held'
   | 'posted'
   | 'rejected'
   | 'canceled'
   | 'expired';
+
+/** Why a transfer waits, until when, and what was decided. */
+export interface ReviewView {
+  readonly reason: ReviewReason;
+  /** RFC 3339; absent: for ever. */
+  readonly deadline?: string;
+  readonly escalateAt?: string;
+  readonly decision?: 'approved' | 'declined' | 'expired';
+  readonly decidedAt?: string;
+  /** Why, in the words of whoever decided. */
+  readonly note?: string;
+}
 
 /** A transfer as its coordinator (or, if it is local, its only shard) knows it, rendered from its events alone. */
 export interface TransferView {
@@ -61,6 +75,8 @@ export interface TransferView {
   readonly upTo?: bigint;
   /** Of a transfer that was asked for in advance: its schedule, and when it was to be. */
   readonly scheduled?: { readonly schedule: ScheduleId; readonly for: string };
+  /** If it waits for a person, or did. */
+  readonly review?: ReviewView;
   readonly createdAt: string;
   /** When it was posted, rejected, canceled or expired. */
   readonly endedAt?: string;
@@ -80,4 +96,18 @@ export interface TransferView {
   readonly reversed?: readonly bigint[];
   /** By leg, what reversals across shards that have not ended would move back; absent while there are none. */
   readonly reversing?: readonly bigint[];
+}
+
+/** The last that was seen, and how many more. */
+export interface ReviewPage {
+  readonly after?: { readonly opened: string; readonly transfer: TransferId };
+  readonly limit: number;
+}
+/** A transfer that waits for a decision. */
+export interface OpenReviewView {
+  readonly transfer: TransferView;
+  /** RFC 3339. */
+  readonly opened: string;
+  /** It waits for longer than it should: by Postgres's clock. */
+  readonly escalated: boolean;
 }

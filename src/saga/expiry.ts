@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { Router } from '../routing/router.js';
-import { readDueHolds } from '../storage/statements/read-due-holds.js';
+import { readDueHolds, readDueReviews } from '../storage/statements/read-due.js';
 
 export interface ExpiryOptions {
   readonly shard: number;
@@ -15,8 +15,9 @@ const POLL_MS = 500;
 const ORIGIN = { actor: 'system:expiry' } as const;
 
 /**
- * Expires a shard's holds when their time has come, by Postgres's clock, in batches. A hold that was captured or voided
- * between the look and the command has ended: its expiry is refused and changes nothing, so two of these do no harm.
+ * Expires a shard's holds when their time has come and rejects what nobody decided about before the deadline of its
+ * review, by Postgres's clock, in batches. What has ended or was decided between the look and the command refuses its
+ * expiry, which changes nothing then: so two of these do no harm, and a decision that came first stands.
  */
 export class Expiry {
   constructor(private readonly options: ExpiryOptions) {}
@@ -32,13 +33,21 @@ export class Expiry {
     }
   }
 
-  /** Expires what is due now; how many holds that were. */
+  /** Expires what is due now; the most there was of either kind. */
   async pass(): Promise<number> {
     const { pool, router, shard } = this.options;
-    const due = await readDueHolds(pool, MAX_BATCH);
-    await Promise.all(
-      due.map(({ tenant, transfer: hold }) => router.submit(shard, { kind: 'expire', tenant, hold }, ORIGIN)),
-    );
-    return due.length;
+    const [holds, reviews] = await Promise.all([
+      readDueHolds(pool, MAX_BATCH),
+      readDueReviews(pool, MAX_BATCH),
+    ]);
+    await Promise.all([
+      ...holds.map(({ tenant, transfer: hold }) =>
+        router.submit(shard, { kind: 'expire', tenant, hold }, ORIGIN),
+      ),
+      ...reviews.map(({ tenant, transfer: review }) =>
+        router.submit(shard, { kind: 'expire_review', tenant, review }, ORIGIN),
+      ),
+    ]);
+    return Math.max(holds.length, reviews.length);
   }
 }

@@ -171,7 +171,10 @@ export function byTransfer(
   const history = new Map(transfers.map((id): [TransferId, ReturnType<typeof decodeEvent>[]] => [id, []]));
   for (const { body } of rows) {
     const one = decodeEvent(body);
-    if ('transfer' in one.event) history.get(one.event.transfer)?.push(one);
+    const { event } = one;
+    // An approval is an operation of its own, and a part of the story of what it is about.
+    if (event.type === 'review.approved') history.get(event.review)?.push(one);
+    else if ('transfer' in event) history.get(event.transfer)?.push(one);
   }
   return history;
 }

@@ -1,15 +1,17 @@
 import { LRUCache } from 'lru-cache';
 import type { TransferId } from '../domain/ids.js';
+import type { TransferDetails } from '../domain/transfer.js';
 import { decodeEvent } from '../journal/decode.js';
 import { eventId } from '../journal/envelope.js';
 import type { ComputedBatch } from '../posting/compute-batch.js';
 import type { ShardPools } from '../storage/shard-pools.js';
 import { readHistory } from '../storage/statements/read-history.js';
+import { begunBy } from './begun-by.js';
 import type { StepIntent } from './step-command.js';
 
 /** An intent, and where it is from. */
 export interface KnownIntent extends StepIntent {
-  /** The coordinator's try. */
+  /** The coordinator's try, or the approval of what was in review. */
   readonly event: string;
   readonly traceparent: string | undefined;
 }
@@ -51,12 +53,16 @@ export class Intents {
       else found.set(transfer, known);
     }
     if (unknown.length === 0) return found;
+    // Of what was in review the intent is in its approval, and what the caller said in the event before.
+    const said = new Map<TransferId, TransferDetails | undefined>();
     for (const { body } of await this.pools.read(coordinator, (pool) => readHistory(pool, unknown))) {
       const { event, envelope } = decodeEvent(body);
-      if (event.type !== 'transfer.tried' || event.intent === undefined) continue;
-      const { tenant, transfer, intent, follows, details } = event;
+      if (event.type === 'transfer.review') said.set(event.transfer, event.details);
+      const begun = begunBy(event);
+      if (begun === undefined) continue;
+      const { tenant, transfer, plan, follows, details = said.get(transfer) } = begun;
       const where = { event: envelope.id, traceparent: envelope.traceparent };
-      const read = { tenant, plan: intent.plan, follows, details, ...where };
+      const read = { tenant, plan, follows, details, ...where };
       this.known.set(transfer, read);
       found.set(transfer, read);
     }

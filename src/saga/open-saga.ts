@@ -2,6 +2,7 @@ import type { LedgerEvent } from '../domain/event.js';
 import type { TenantId, TransferId } from '../domain/ids.js';
 import { type PlannedLeg, pivotOf } from '../domain/transfer.js';
 import type { decodeEvent } from '../journal/decode.js';
+import { begunBy } from './begun-by.js';
 
 /** A shard's events of some transfers, each transfer's in the order of the journal. */
 export type ShardHistory = ReadonlyMap<TransferId, readonly ReturnType<typeof decodeEvent>[]>;
@@ -50,8 +51,9 @@ export function openSagaOf(
 ): OpenSaga | undefined {
   for (const history of histories.values()) {
     for (const { event, envelope } of history.get(transfer) ?? []) {
-      if (event.type !== 'transfer.tried' || event.intent === undefined) continue;
-      const { plan, deadline } = event.intent;
+      const begun = begunBy(event);
+      if (begun === undefined) continue;
+      const { plan, deadline, tenant, follows } = begun;
       const pivot = pivotOf(plan);
       const route = [plan.coordinator, ...plan.participants];
       const steps = route.map((shard): SagaStepSeen => {
@@ -68,7 +70,6 @@ export function openSagaOf(
         return { ...leg, posted: sides === 0 ? 'nowhere' : sides === 1 ? 'one side' : 'both sides' };
       });
       const state = stateOf(steps);
-      const { tenant, follows } = event;
       return {
         transfer,
         tenant,
@@ -89,6 +90,7 @@ export function openSagaOf(
 function saidBy(event: LedgerEvent): SagaStepSeen['says'] {
   switch (event.type) {
     case 'transfer.tried':
+    case 'review.approved':
       return 'tried';
     case 'transfer.pivoted':
     case 'transfer.confirmed':

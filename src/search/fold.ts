@@ -9,6 +9,12 @@ import type {
 import type { AccountId, TenantId, TransferId } from '../domain/ids.js';
 import { inTransitAccountId, occurrenceIdOf } from '../domain/ids.js';
 import { isUsedUp, moveParts, untouched } from '../domain/parts.js';
+import type {
+  ReviewApproved,
+  ReviewDeclined,
+  ReviewExpired,
+  TransferInReview,
+} from '../domain/review-event.js';
 import type { ScheduleCreated } from '../domain/schedule-event.js';
 import type { HoldPart, LocalLeg, Part, TransferDetails } from '../domain/transfer.js';
 import type { DecodedEvent } from '../journal/decode.js';
@@ -94,6 +100,16 @@ class Fold {
         this.move(tenant, entries, effectiveAt, this.inTransit(tenant, legs));
         return;
       }
+      case 'transfer.review':
+        this.inReview(event);
+        return;
+      case 'review.approved':
+        this.approved(event);
+        return;
+      case 'review.declined':
+      case 'review.expired':
+        this.notApproved(event);
+        return;
       case 'transfer.rejected':
         this.rejected(event);
         return;
@@ -143,6 +159,39 @@ class Fold {
     this.move(event.tenant, event.entries, effectiveAt);
   }
 
+  private inReview(event: TransferInReview): void {
+    const { tenant, transfer, step, plan, legs, entries, details } = event;
+    const said = this.said(details);
+    const inTransit = [...this.inTransit(tenant, legs)];
+    if (step === 'try') this.changes.begun.set(transfer, { tenant, coordinates: true, inTransit, ...said });
+    const kind = step === 'hold' ? 'hold' : 'transfer';
+    const aside = step === 'hold' ? { hold: untouched(legs) } : {};
+    this.create(event, { kind }, plan?.legs ?? legs, { status: 'review', ...aside, ...said });
+    this.move(tenant, entries, this.time, inTransit);
+  }
+
+  /** From here on it is what it would have been without a review. */
+  private approved({ tenant, review: id, intent, entries }: ReviewApproved): void {
+    const { hold, effectiveAt = this.time } = this.stateOf(id);
+    if (intent !== undefined) this.progress(id, { status: 'processing' });
+    else if (hold !== undefined) this.progress(id, { status: 'held' });
+    else this.progress(id, { status: 'posted', endedAt: this.time, effectiveAt });
+    this.move(tenant, entries, effectiveAt);
+  }
+
+  private notApproved(event: ReviewDeclined | ReviewExpired): void {
+    const { tenant, entries } = event;
+    const id = event.type === 'review.declined' ? event.review : event.transfer;
+    // Across shards its part is over before any other shard has heard of it.
+    const part = this.changes.begun.get(id) ?? this.known.parts.get(id);
+    if (part !== undefined) this.endPart(id);
+    const { hold } = this.stateOf(id);
+    const freed =
+      hold === undefined ? {} : { hold: hold.map(() => ({ remaining: 0n, capturing: 0n, captured: 0n })) };
+    this.progress(id, { status: 'rejected', endedAt: this.time, ...freed });
+    this.move(tenant, entries, this.time, part?.inTransit);
+  }
+
   private tried({ tenant, transfer, intent, follows, details, legs, entries }: TransferTried): void {
     const said = this.said(details);
     const inTransit = [...this.inTransit(tenant, legs)];
@@ -163,8 +212,8 @@ class Fold {
 
   private rejected(event: TransferRejected): void {
     const { step, of: parent, coordinator = this.shard, intent, plan = intent?.plan, legs } = event;
-    // A refused void is no transfer; what a participant refuses, the coordinator's cancel tells.
-    if (step === 'void' || coordinator !== this.shard) return;
+    // A refused void or decision is no transfer; what a participant refuses, the coordinator's cancel tells.
+    if (step === 'void' || step === 'approve' || step === 'decline' || coordinator !== this.shard) return;
     const kind: TransferKind =
       step === 'capture' || step === 'hold' ? step : parent === undefined ? 'transfer' : 'reversal';
     const state = { status: 'rejected', endedAt: this.time, ...this.said(event.details) } as const;

@@ -41,7 +41,7 @@ export const transfers = pgTable(
     id: uuid('id').notNull(),
     kind: text('kind', { enum: ['transfer', 'hold', 'capture', 'reversal'] }).notNull(),
     status: text('status', {
-      enum: ['scheduled', 'processing', 'held', 'posted', 'rejected', 'canceled', 'expired'],
+      enum: ['scheduled', 'review', 'processing', 'held', 'posted', 'rejected', 'canceled', 'expired'],
     }).notNull(),
     createdAt: at('created_at').notNull(),
     endedAt: at('ended_at'),

@@ -4,6 +4,7 @@ import type { AccountId, TransferId } from '../domain/ids.js';
 export type TransferKind = 'transfer' | 'hold' | 'capture' | 'reversal';
 export type TransferStatus =
   | 'scheduled'
+  | 'review'
   | 'processing'
   | 'held'
   | 'posted'

@@ -21,6 +21,9 @@ const STEPS: readonly (Step | 'claim')[] = [
   'change',
   'schedule',
   'unschedule',
+  'review',
+  'approve',
+  'decline',
 ];
 
 /** `claim`: a key taken by itself, its effect in another event or under another id. */

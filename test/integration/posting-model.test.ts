@@ -41,6 +41,8 @@ function asIntakeMakes(command: Command): Command | undefined {
     case 'void':
     case 'change_account':
     case 'unschedule':
+    case 'approve':
+    case 'decline':
       return withOwnClaim(command, command.operation);
     case 'schedule':
       return withOwnClaim(command, command.schedule);

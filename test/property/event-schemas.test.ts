@@ -45,6 +45,10 @@ const TYPES: Record<LedgerEventType, true> = {
   'schedule.canceled': true,
   'signing_key.added': true,
   'checkpoint.signed': true,
+  'transfer.review': true,
+  'review.approved': true,
+  'review.declined': true,
+  'review.expired': true,
 };
 const KINDS: Record<Command['kind'], true> = {
   open_shard: true,
@@ -70,6 +74,9 @@ const KINDS: Record<Command['kind'], true> = {
   unschedule: true,
   add_signing_key: true,
   sign_checkpoint: true,
+  approve: true,
+  decline: true,
+  expire_review: true,
 };
 
 /** A whole state as one text: equal texts are equal states, byte for byte. */

@@ -145,6 +145,7 @@ const USUAL: Intake = {
     transfer: transferView({ status: 'canceled' }),
     replayed: false,
   }),
+  decide: async () => posted(),
   lookUpKey: async () => ({ kind: 'unused' }),
   burnKey: async () => ({ kind: 'burnt', at: '2026-01-02T03:04:05.678Z' }),
 };
@@ -189,6 +190,7 @@ export async function startApi({
           ? { account: id, asset: assetOf('CZK'), counters: NO_COUNTERS, version: 0, at }
           : undefined,
       transfer: async (tenant, id) => (tenant === TENANT && id === TRANSFER ? transferView() : undefined),
+      reviews: async () => [],
       ...reader,
     },
     schedules: {

@@ -137,7 +137,8 @@ export class CheckedBooks {
   /** Captured and remaining are the hold, reversed is at most what was moved; takes open holds off the pending sums. */
   private compareHolds(sums: ReadonlyMap<string, { pending: bigint }>): void {
     const { book } = this.naive;
-    for (const { id, first, last, hold, plan, reversed, reversing } of this.books.state.transfers.values()) {
+    const { transfers } = this.books.state;
+    for (const { id, first, last, hold, plan, reversed, reversing, review } of transfers.values()) {
       const known = book.find(id);
       const taking = reversed !== undefined || reversing !== undefined ? (plan ?? first)?.legs : undefined;
       for (const [leg, { amount }] of taking?.entries() ?? []) {
@@ -145,6 +146,9 @@ export class CheckedBooks {
         assert.ok(taken <= amount && (reversing?.[leg] ?? 0n) >= 0n, 'reversed more than was moved');
       }
       for (const [leg, { amount, asset }] of (first?.legs ?? []).entries()) {
+        // A hold in review has set its debits aside, as it will have them when it is approved.
+        const sumOf = sums.get(asset);
+        if (review?.step === 'hold' && !review.decided && sumOf !== undefined) sumOf.pending -= amount;
         const part = hold?.[leg];
         if (part === undefined || known === undefined) continue;
         const { remaining, capturing, captured } = part;

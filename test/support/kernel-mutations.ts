@@ -207,4 +207,52 @@ export const MUTATIONS: readonly Mutation[] = [
     find: 'event.occurrence : event.last;',
     replace: 'event.occurrence : event.first;',
   },
+  {
+    bug: 'an approval after a decline',
+    file: 'decide-review.ts',
+    find: 'if (known.review.decided) {',
+    replace: "if (known.review.decided && kind === 'decline') {",
+  },
+  {
+    bug: 'a decline that leaves the funds set aside',
+    file: 'decide-review.ts',
+    find: 'const entries = released(state, known);',
+    replace: 'const entries = [];',
+  },
+  {
+    bug: 'an approval that posts and leaves the funds set aside',
+    file: 'decide-review.ts',
+    find: "entriesOf({ moved: [first?.legs ?? [], 'confirm'] }",
+    replace: "entriesOf({ moved: [first?.legs ?? [], 'post'] }",
+  },
+  {
+    bug: 'a deadline that frees what was approved',
+    file: 'decide-review.ts',
+    find: "if (known.review.decided) return refuse({ code: 'review_decided' });",
+    replace: '',
+  },
+  {
+    bug: 'a mark for review that a hold gets around',
+    file: 'send-to-review.ts',
+    find: 'if (state.account(debit)?.reviewDebits === true)',
+    replace: "if (state.account(debit)?.reviewDebits === true && command.kind !== 'hold')",
+  },
+  {
+    bug: 'a linked item that waits while the others are posted',
+    file: 'decide-transfer.ts',
+    find: "(company === 'linked' ?",
+    replace: "(company === 'never' ?",
+  },
+  {
+    bug: 'a hold in review that counts as one that is over',
+    file: 'decide-hold.ts',
+    find: "review?.decided === false ? 'in_review' : 'hold_closed'",
+    replace: "'hold_closed'",
+  },
+  {
+    bug: 'an approval that does not make it what it was to be',
+    file: 'evolve-review.ts',
+    find: 'first: { ...first, step },',
+    replace: 'first,',
+  },
 ];

@@ -16,6 +16,7 @@ import {
 import { type FxRate, type LocalLeg, legsAt, ROUNDINGS } from '../../src/domain/transfer.js';
 import { type Arb, accountChange as change, joined, maybe, often, plannedOver } from './arbitraries.js';
 import { converted } from './naive/rate.js';
+import { review, reviewCommands } from './review-commands.js';
 import { scheduleCommands } from './schedule-commands.js';
 import { signingCommand } from './signing-commands.js';
 
@@ -183,7 +184,7 @@ const post: Arb<PostTransfer> = claimed(
       10,
       joined(
         fc.record({ kind: kind('post'), tenant, transfer: transferId, legs: legs(localLeg) }),
-        maybe('upTo', 1, fc.boolean()),
+        joined(maybe('upTo', 1, fc.boolean()), review),
       ),
     ),
     often(
@@ -212,7 +213,7 @@ const hold: Arb<HoldTransfer> = claimed(
           .map((made) => ({ ...made, legs: legsAt(made.plan, SHARD, made.tenant) })),
       ),
     ),
-    maybe('expiresAt', 3, fc.constant('2026-02-01T00:00:00.000Z')),
+    joined(maybe('expiresAt', 3, fc.constant('2026-02-01T00:00:00.000Z')), review),
   ),
   ({ transfer }) => transfer,
 );
@@ -220,8 +221,8 @@ const hold: Arb<HoldTransfer> = claimed(
 const DEADLINE = '2026-01-01T00:01:00.000Z';
 /** A try at the coordinator, with the plan of a transfer of one to three legs among three shards. */
 const intended = fc
-  .record({ transfer: sagaId, plan: planned(shard), upTo: fc.boolean() })
-  .map(({ transfer, plan, upTo }) => {
+  .record({ transfer: sagaId, plan: planned(shard), upTo: fc.boolean(), waits: review })
+  .map(({ transfer, plan, upTo, waits }) => {
     const intent = { plan, deadline: DEADLINE };
     const command = {
       kind: 'try',
@@ -230,7 +231,7 @@ const intended = fc
       legs: legsAt(plan, SHARD, TENANT),
       coordinator: SHARD,
     } as const;
-    return { ...command, intent, ...(upTo ? { upTo } : {}) };
+    return { ...command, intent, ...(upTo ? { upTo } : {}), ...waits };
   });
 
 const opening: Arb<OpenAccount> = claimed(
@@ -277,7 +278,15 @@ const scheduled = scheduleCommands({
   claimed,
 });
 
+const reviews = reviewCommands({
+  tenant,
+  review: fc.oneof(often(4, transferId), often(4, holdId), often(4, sagaId)),
+  operation: idFrom(48, 71),
+  claimed,
+});
+
 export const ledgerCommand: Arb<Command> = fc.oneof(
+  often(18, reviews),
   often(13, scheduled),
   often(10, post),
   often(6, hold),

@@ -110,5 +110,5 @@ export function scheduleCommands({ tenant, transfer, operation, claimed }: Sched
     reason: { code: 'operator' as const },
     unlessBegun: true,
   }));
-  return fc.oneof(often(5, create), often(11, fire), often(5, skip), often(5, cancel), often(1, burn));
+  return fc.oneof(often(5, create), often(11, fire), often(7, skip), often(5, cancel), often(1, burn));
 }

@@ -109,6 +109,7 @@ it('has every operation, and each says what it is and what it answers', () => {
     'get /v1/events/stream',
     'get /v1/idempotency-keys/{key}',
     'get /v1/in-doubt',
+    'get /v1/reviews',
     'get /v1/schedules',
     'get /v1/schedules/{id}',
     'get /v1/schedules/{id}/occurrences',
@@ -124,8 +125,10 @@ it('has every operation, and each says what it is and what it answers', () => {
     'post /v1/splits',
     'post /v1/transfers',
     'post /v1/transfers/batch',
+    'post /v1/transfers/{id}/approve',
     'post /v1/transfers/{id}/cancel',
     'post /v1/transfers/{id}/captures',
+    'post /v1/transfers/{id}/decline',
     'post /v1/transfers/{id}/reversals',
     'post /v1/transfers/{id}/void',
   ]);

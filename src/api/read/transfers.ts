@@ -30,6 +30,7 @@ interface FxBody {
 interface TermsBody extends DetailsBody {
   readonly up_to?: boolean;
   readonly hold?: boolean;
+  readonly review?: boolean;
   readonly expires_at?: string;
   readonly fx?: readonly FxBody[];
 }
@@ -86,7 +87,7 @@ export function termsIn(body: ItemBody, path: string): TransferTerms {
     ...detailsIn(body, path),
     ...(body.fx === undefined ? {} : { fx: body.fx.map((rate, i) => rateIn(rate, legs, `${path}fx/${i}/`)) }),
   };
-  const { hold = false, up_to: upTo = false, expires_at: expiresAt } = body;
+  const { hold = false, review = false, up_to: upTo = false, expires_at: expiresAt } = body;
   if (upTo && legs.length !== 1) throw refusal({ code: 'up_to_one_leg' }, { field: `${path}up_to` });
   if (upTo && hold) throw wrong(`${path}up_to`, 'A hold is of a fixed amount.');
   if (!hold && expiresAt !== undefined) throw wrong(`${path}expires_at`, 'Only a hold expires.');
@@ -96,6 +97,7 @@ export function termsIn(body: ItemBody, path: string): TransferTerms {
     ...(Object.keys(details).length === 0 ? {} : { details }),
     ...(upTo ? { upTo } : {}),
     ...(hold ? { hold: expires } : {}),
+    ...(review ? { review } : {}),
   };
 }
 

@@ -48,12 +48,13 @@ export function renderOccurrence(past: PastOccurrence) {
 }
 
 /** As a request has it. */
-const renderTerms = ({ legs, details, upTo, hold }: TransferTerms) => ({
+const renderTerms = ({ legs, details, upTo, hold, review }: TransferTerms) => ({
   legs: renderLegs(legs),
   ...renderDetails(details),
   ...(upTo === true ? { up_to: true } : {}),
   ...(hold === undefined ? {} : { hold: true }),
   ...(hold?.expiresAt === undefined ? {} : { expires_at: hold.expiresAt }),
+  ...(review === undefined ? {} : { review }),
 });
 
 function upcoming({ rule, next }: ScheduleView): string[] {

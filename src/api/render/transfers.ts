@@ -1,7 +1,7 @@
 import { type Asset, displayAsset } from '../../domain/asset.js';
 import type { Rejection } from '../../domain/rejections.js';
 import type { FxRate, TransferDetails } from '../../domain/transfer.js';
-import type { TransferView } from '../../routing/views.js';
+import type { ReviewView, TransferView } from '../../routing/views.js';
 import { API_PROBLEMS, type Problem, rejectionProblem } from '../problem.js';
 import { formatter } from './amounts.js';
 
@@ -17,6 +17,7 @@ export function renderTransfer(transfer: TransferView) {
     ...(endedAt === undefined ? {} : { ended_at: endedAt }),
     ...(transfer.expiresAt === undefined ? {} : { expires_at: transfer.expiresAt }),
     ...(transfer.hold === undefined ? {} : { hold: holdParts(transfer) }),
+    ...(transfer.review === undefined ? {} : { review: renderReview(transfer.review) }),
     ...(captures === undefined ? {} : { captures }),
     ...(reversals === undefined ? {} : { reversals }),
     ...(transfer.reversed === undefined ? {} : { reversed: amounts(transfer, transfer.reversed) }),
@@ -33,6 +34,7 @@ export const renderDryRun = (transfer: TransferView) => ({
   ...whatItIs(transfer),
   ...renderDetails(transfer.details),
   ...(transfer.expiresAt === undefined ? {} : { expires_at: transfer.expiresAt }),
+  ...(transfer.review === undefined ? {} : { review: renderReview(transfer.review) }),
   ...(transfer.rejection === undefined ? {} : { rejection: problemOf(transfer, transfer.rejection) }),
   shards: transfer.shards,
 });
@@ -95,6 +97,15 @@ const renderRate = ({ sell, buy, rate, rounding }: FxRate) => ({
   buy_leg: buy,
   rate,
   rounding,
+});
+
+const renderReview = ({ reason, deadline, escalateAt, decision, decidedAt, note }: ReviewView) => ({
+  reason: reason.code,
+  ...(reason.account === undefined ? {} : { account: reason.account }),
+  ...(deadline === undefined ? {} : { deadline }),
+  ...(escalateAt === undefined ? {} : { escalate_at: escalateAt }),
+  ...(decision === undefined ? {} : { decision, decided_at: decidedAt }),
+  ...(note === undefined ? {} : { note }),
 });
 
 /** By leg of the hold; together they come to the leg's amount while it is open. */

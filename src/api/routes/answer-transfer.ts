@@ -23,11 +23,14 @@ export function answerTransfer(
   if (replayed) reply.header('idempotent-replayed', 'true');
   reply.header('location', `/v1/transfers/${transfer.id}`);
   if (answer.kind === 'processing') {
-    // What is scheduled can not have ended before its time.
-    const { scheduled } = transfer.status === 'scheduled' ? transfer : {};
-    const retryAfter = scheduled === undefined ? '1' : new Date(scheduled.for).toUTCString();
-    return reply.code(202).header('retry-after', retryAfter).send(renderTransfer(transfer));
+    return reply.code(202).header('retry-after', retryAfter(transfer)).send(renderTransfer(transfer));
   }
   if (!isDone(transfer)) throw new ProblemError(transferProblem(transfer), {}, true);
   return reply.code(201).send(renderTransfer(transfer));
+}
+
+/** What is scheduled can not have ended before its time, and a person takes longer than a saga. */
+function retryAfter({ status, scheduled }: TransferView): string {
+  if (status === 'scheduled' && scheduled !== undefined) return new Date(scheduled.for).toUTCString();
+  return status === 'review' ? '60' : '1';
 }

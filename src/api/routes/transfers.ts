@@ -20,14 +20,14 @@ export function transferRoutes(app: FastifyInstance, { intake, reader }: ApiPort
       schema: {
         summary: 'Move money, or set it aside',
         description:
-          '201: posted or held. 202: accepted and durable, still processing or scheduled for its time; ask again with the same key, or GET it. 4xx: definitely not done. 200: a dry run.',
+          '201: posted or held. 202: accepted and durable, still processing, in review or scheduled for its time; ask again with the same key, or GET it. 4xx: definitely not done. 200: a dry run.',
         tags: ['transfers'],
         headers: transferHeaders,
         body: newTransferSchema,
         response: {
           200: { description: 'What would become of it.', ...dryRunSchema },
           201: { description: 'Posted or held.', ...transferSchema },
-          202: { description: 'Still processing, or scheduled.', ...transferSchema },
+          202: { description: 'Still processing, in review, or scheduled.', ...transferSchema },
           ...problemAnswers,
         },
       },

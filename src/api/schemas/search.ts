@@ -13,7 +13,7 @@ const limit = {
 const kind = { type: 'string', enum: ['transfer', 'hold', 'capture', 'reversal'] } as const;
 const status = {
   type: 'string',
-  enum: ['scheduled', 'processing', 'held', 'posted', 'rejected', 'canceled', 'expired'],
+  enum: ['scheduled', 'review', 'processing', 'held', 'posted', 'rejected', 'canceled', 'expired'],
 } as const;
 const from = { ...time, description: 'Then or later.' } as const;
 const to = { ...time, description: 'Then or earlier.' } as const;

@@ -48,6 +48,7 @@ const terms = {
   ...details,
   up_to: { type: 'boolean', description: 'Move what is available, at most the amount; one leg.' },
   hold: { type: 'boolean', description: 'Set the debits aside, to be captured or voided.' },
+  review: { type: 'boolean', description: 'Set it aside until somebody approves or declines it.' },
   expires_at: { ...time, description: 'When a hold frees what was not captured.' },
 } as const;
 
@@ -119,6 +120,19 @@ export const newCaptureSchema = {
   },
 } as const;
 
+export const decisionSchema = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    note: {
+      type: 'string',
+      minLength: 1,
+      maxLength: 1_000,
+      description: 'Why; kept in the journal with the decision.',
+    },
+  },
+} as const;
+
 export const newReversalSchema = {
   type: 'object',
   additionalProperties: false,
@@ -136,7 +150,7 @@ const occurrenceOf = {
 
 export const transferStatus = {
   type: 'string',
-  enum: ['scheduled', 'processing', 'held', 'posted', 'rejected', 'canceled', 'expired'],
+  enum: ['scheduled', 'review', 'processing', 'held', 'posted', 'rejected', 'canceled', 'expired'],
 } as const;
 
 const shown = {
@@ -150,6 +164,20 @@ const shown = {
   effective_at: time,
   fx: { ...fx, minItems: 0 },
   expires_at: time,
+  review: {
+    type: 'object',
+    description: 'Of one that waits for a person, or did.',
+    required: ['reason'],
+    properties: {
+      reason: { type: 'string', enum: ['account', 'amount', 'requested'] },
+      account: accountId,
+      deadline: { ...time, description: 'Undecided after this, it is rejected.' },
+      escalate_at: time,
+      decision: { type: 'string', enum: ['approved', 'declined', 'expired'] },
+      decided_at: time,
+      note: { type: 'string', description: 'Why, in the words of whoever decided.' },
+    },
+  },
   rejection: { type: 'object', additionalProperties: true },
   scheduled_at: { ...time, description: 'Of one that was asked for in advance.' },
   occurrence: { ...occurrenceOf, description: 'Of which schedule, and which of its occurrences, from 1.' },
@@ -203,4 +231,23 @@ export const dryRunSchema = {
   type: 'object',
   required: ['dry_run', 'kind', 'status', 'legs'],
   properties: { dry_run: { type: 'boolean' }, ...shown },
+} as const;
+
+export const reviewsSchema = {
+  type: 'object',
+  required: ['data', 'next_cursor'],
+  properties: {
+    data: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['transfer', 'escalated'],
+        properties: {
+          transfer: transferSchema,
+          escalated: { type: 'boolean', description: 'It waits for longer than it should.' },
+        },
+      },
+    },
+    next_cursor: { type: ['string', 'null'] },
+  },
 } as const;

@@ -31,6 +31,17 @@ export async function readKnown(
       case 'transfer.tried':
         if (event.follows?.kind === 'capture') tenants.set(event.follows.of, event.tenant);
         break;
+      case 'review.approved':
+        tenants.set(event.review, event.tenant);
+        break;
+      case 'review.declined':
+        ended.add(event.review);
+        tenants.set(event.review, event.tenant);
+        break;
+      case 'review.expired':
+        ended.add(event.transfer);
+        tenants.set(event.transfer, event.tenant);
+        break;
       case 'hold.expired':
         tenants.set(event.transfer, event.tenant);
         break;

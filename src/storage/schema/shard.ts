@@ -160,6 +160,24 @@ export const openHolds = pgTable(
   (t) => [index('open_holds_expires').on(t.expires)],
 );
 
+/** Transfers that wait for a person's decision: what the pump keeps a workflow for. */
+export const openReviews = pgTable(
+  'open_reviews',
+  {
+    seq: bigint('seq', { mode: 'number' }).primaryKey(),
+    transfer: uuid('transfer').notNull().unique(),
+    tenant: text('tenant').notNull(),
+    opened: at('opened'),
+    /** Null: never. */
+    deadline: timestamp('deadline', { withTimezone: true, precision: 3, mode: 'string' }),
+    escalates: timestamp('escalates', { withTimezone: true, precision: 3, mode: 'string' }),
+  },
+  (t) => [
+    index('open_reviews_tenant').on(t.tenant, t.opened, t.transfer),
+    index('open_reviews_deadline').on(t.deadline),
+  ],
+);
+
 /** How far each schedule is: its terms are in the event that made it, what became of it is linked to its id. */
 export const schedules = pgTable(
   'schedules',

@@ -17,7 +17,17 @@ export interface NaiveAccount {
 export interface Operation {
   readonly id: TransferId;
   readonly tenant: TenantId;
-  readonly step: 'post' | 'hold' | 'try' | 'pivot' | 'capture' | 'void' | 'change' | 'unschedule';
+  readonly step:
+    | 'post'
+    | 'hold'
+    | 'try'
+    | 'pivot'
+    | 'capture'
+    | 'void'
+    | 'change'
+    | 'unschedule'
+    | 'approve'
+    | 'decline';
   /** `done` or `rejected:<code>…`, as it was answered. */
   readonly answer: string;
   readonly legs: readonly LocalLeg[];
@@ -29,7 +39,9 @@ export interface Operation {
   /** Of a try that is one of these. */
   readonly follows?: 'capture' | 'final capture' | 'reversal';
   /** How it ended, where it has an end. */
-  end?: 'confirm' | 'cancel' | 'capture' | 'void' | 'expire';
+  end?: 'confirm' | 'cancel' | 'capture' | 'void' | 'expire' | 'decline';
+  /** Of one that had to wait for a person. */
+  review?: 'open' | 'approved' | 'over';
 }
 
 /** The books as one would write them on a napkin: a list of operations, and every figure a sum over all of it. */
@@ -45,7 +57,7 @@ export class NaiveBook {
 
   /** What of leg `leg` of a hold is neither captured nor freed. */
   remaining(hold: Operation, leg: number): bigint {
-    if (hold.end !== undefined || hold.answer !== 'done') return 0n;
+    if (hold.end !== undefined || hold.answer !== 'done' || isWaiting(hold)) return 0n;
     return (hold.legs[leg]?.amount ?? 0n) - this.taken('capture', hold.id, leg);
   }
 
@@ -67,6 +79,7 @@ export class NaiveBook {
     let sum = 0n;
     for (const one of this.operations) {
       if (one.answer !== 'done' || one.step === 'hold') continue;
+      if (one.review !== undefined && one.review !== 'approved') continue;
       if (one.step === 'try' && one.end !== 'confirm') continue;
       for (const leg of one.legs) if (leg[side] === account) sum += leg.amount;
     }
@@ -77,8 +90,10 @@ export class NaiveBook {
     let sum = 0n;
     for (const one of this.operations) {
       if (one.answer !== 'done' || one.end !== undefined) continue;
-      if (one.step === 'try') for (const leg of one.legs) if (leg[side] === account) sum += leg.amount;
-      if (one.step === 'hold' && side === 'debit') sum += this.heldOf(one, account);
+      // What waits is set aside: of a hold the debits, of anything else both sides.
+      const aside = one.step === 'try' || (isWaiting(one) && (one.step !== 'hold' || side === 'debit'));
+      if (aside) for (const leg of one.legs) if (leg[side] === account) sum += leg.amount;
+      if (one.step === 'hold' && side === 'debit' && !isWaiting(one)) sum += this.heldOf(one, account);
     }
     return sum;
   }
@@ -109,3 +124,5 @@ export class NaiveBook {
     return sum;
   }
 }
+
+export const isWaiting = ({ review }: Operation): boolean => review === 'open';

@@ -15,10 +15,11 @@ import type {
 } from '../../../src/domain/command.js';
 import type { TenantId, TransferId } from '../../../src/domain/ids.js';
 import { type LocalLeg, legsAt, type Part } from '../../../src/domain/transfer.js';
-import { NaiveBook, type Operation } from './book.js';
+import { isWaiting, NaiveBook, type Operation } from './book.js';
 import { NaiveClaims } from './claims.js';
 import { legsOf, malformedPart, partsOf, turned } from './parts.js';
 import { holds } from './rate.js';
+import { NaiveReviews } from './reviews.js';
 import { NaiveSchedules } from './schedules.js';
 import { NaiveSigning } from './signing.js';
 import { type Finding, findingsOf, verdict } from './verdict.js';
@@ -36,12 +37,14 @@ export class NaiveLedger {
   readonly book = new NaiveBook();
   private readonly claims: NaiveClaims;
   readonly schedules: NaiveSchedules;
+  private readonly reviews: NaiveReviews;
   private readonly tenants = new Set<TenantId>();
   private readonly signing = new NaiveSigning();
   private writerVersion = 1;
 
   constructor(lastBucket: number) {
     this.claims = new NaiveClaims(lastBucket);
+    this.reviews = new NaiveReviews(this.book, this.claims, (id, tenant) => this.earlier(id, tenant));
     this.schedules = new NaiveSchedules(
       this.book,
       this.claims,
@@ -92,6 +95,10 @@ export class NaiveLedger {
         return this.signing.sign(command, events);
       case 'open_shard':
         return 'again:done';
+      case 'approve':
+      case 'decline':
+      case 'expire_review':
+        return this.reviews.put(command);
       case 'schedule':
       case 'fire':
       case 'skip':
@@ -100,7 +107,7 @@ export class NaiveLedger {
     }
   }
 
-  private firstStep(command: FirstStep): string {
+  private firstStep(command: FirstStep, company: 'alone' | 'linked' = 'alone'): string {
     const claim = 'claim' in command ? command.claim : undefined;
     const early = this.claims.refusal(claim) ?? this.earlier(command.transfer, command.tenant);
     if (early !== undefined) return early;
@@ -121,13 +128,17 @@ export class NaiveLedger {
     if (broken >= 0) findings.push({ reason: 'fx_rate_mismatch' });
     if ('upTo' in command && command.upTo === true && whole?.length !== 1)
       findings.push({ reason: 'up_to_one_leg' });
-    const answer = verdict(findings);
+    const wait = this.reviews.reasonFor(command, legs);
+    const fine = company === 'linked' && wait !== undefined ? `rejected:review_required${wait}` : 'done';
+    const answer = findings.length === 0 ? fine : verdict(findings);
     if (answer === 'refused:fx_rate_mismatch') return `${answer}@${broken}`;
     if (answer.startsWith('refused')) return answer;
     this.claims.keep(claim);
     const planned =
       kind === 'hold' ? command.plan?.legs : kind === 'try' ? command.intent?.plan.legs : undefined;
-    const operation = { id: transfer, tenant, step: kind, answer, legs };
+    const waits = answer === 'done' && wait !== undefined;
+    const review = waits ? { review: 'open' as const } : {};
+    const operation = { id: transfer, tenant, step: kind, answer, legs, ...review };
     if (planned === undefined) return this.write(operation);
     const upTo =
       'upTo' in command && command.upTo === true && planned.length === 1 ? legs[0]?.amount : undefined;
@@ -159,6 +170,7 @@ export class NaiveLedger {
     if (known?.tenant !== tenant) return 'refused:transfer_not_found';
     if (known.end === 'confirm') return 'again:done';
     if (known.end !== undefined || known.answer !== 'done') return 'refused:transfer_canceled';
+    if (isWaiting(known)) return 'refused:transfer_not_found';
     if (known.step === 'post' || known.step === 'pivot') return 'again:done';
     if (known.step !== 'try') return 'refused:transfer_not_found';
     known.end = 'confirm';
@@ -180,7 +192,7 @@ export class NaiveLedger {
     if (known.end === 'cancel') return 'again:done';
     if (known.end !== undefined || unlessBegun === true) return 'refused:transfer_decided';
     if (known.answer !== 'done') return `again:${known.answer}`;
-    if (known.step !== 'try') return 'refused:transfer_decided';
+    if (known.step !== 'try' || isWaiting(known)) return 'refused:transfer_decided';
     known.end = 'cancel';
     return 'done';
   }
@@ -196,6 +208,7 @@ export class NaiveLedger {
     const parts = command.parts ?? all();
     const malformed = malformedPart(parts, hold.legs);
     if (malformed !== undefined) return malformed;
+    if (isWaiting(hold)) return 'refused:in_review';
     const legs = legsOf(hold, parts);
     const findings: Finding[] = [];
     if (parts.length === 0 || parts.some(({ leg, amount }) => amount > this.book.remaining(hold, leg)))
@@ -220,6 +233,7 @@ export class NaiveLedger {
     if (early !== undefined) return early;
     const hold = this.hold(tenant, of);
     if (hold === undefined) return 'refused:hold_not_found';
+    if (isWaiting(hold)) return 'refused:in_review';
     const answer = hold.answer === 'done' && hold.end === undefined ? 'done' : 'rejected:hold_closed';
     if (answer === 'done') hold.end = 'void';
     this.claims.keep(claim);
@@ -229,6 +243,7 @@ export class NaiveLedger {
   private expire(tenant: TenantId, id: TransferId): string {
     const hold = this.hold(tenant, id);
     if (hold === undefined) return 'refused:hold_not_found';
+    if (isWaiting(hold)) return 'refused:in_review';
     if (hold.answer !== 'done' || hold.end !== undefined) return 'refused:hold_closed';
     hold.end = 'expire';
     return 'done';
@@ -239,6 +254,7 @@ export class NaiveLedger {
     if (early !== undefined) return early;
     const original = this.book.find(of);
     if (original?.tenant !== tenant) return 'refused:transfer_not_found';
+    if (isWaiting(original)) return 'refused:in_review';
     const { step, whole: planned } = original;
     // Of what several shards did only the one that coordinates it can tell.
     if ((step === 'try' || step === 'pivot') && planned === undefined) return 'refused:transfer_not_found';
@@ -252,7 +268,9 @@ export class NaiveLedger {
         ? legsOf(original, parts).map((leg) => ({ ...leg, debit: leg.credit, credit: leg.debit }))
         : legsAt({ coordinator: SHARD, participants: [], legs: whole }, SHARD, tenant);
     const moved =
-      original.answer === 'done' && (step === 'post' || step === 'capture' || original.end === 'confirm');
+      original.answer === 'done' &&
+      original.review !== 'over' &&
+      (step === 'post' || step === 'capture' || original.end === 'confirm');
     const findings: Finding[] = findingsOf(this.book, legs, tenant, 'move');
     const tooMuch = parts.some(({ leg, amount }) => amount > this.book.reversible(original, leg));
     if (tooMuch || parts.length === 0) findings.push({ reason: 'reversal_exceeds_transfer' });
@@ -279,7 +297,7 @@ export class NaiveLedger {
     let failed: { readonly answer: string; readonly index: number } | undefined;
     for (const [index, item] of items.entries()) {
       const length = this.book.operations.length;
-      const answer = this.firstStep(item);
+      const answer = this.firstStep(item, 'linked');
       answers.push(answer);
       if (answer.startsWith('refused')) {
         strikeOut();
@@ -314,7 +332,9 @@ export class NaiveLedger {
   private fail(item: LinkedTransfers['items'][number], answer: string, index: number): string {
     const { transfer: id, tenant, kind: step, legs, claim } = item;
     this.claims.keep(claim);
-    return this.write({ id, tenant, step, answer: `${answer}@${index}`, legs });
+    const planned = step === 'hold' ? item.plan?.legs : undefined;
+    const operation = { id, tenant, step, answer: `${answer}@${index}`, legs };
+    return this.write(planned === undefined ? operation : { ...operation, whole: planned });
   }
 
   private change({ tenant, operation: id, account: of, change, claim }: ChangeAccount): string {
