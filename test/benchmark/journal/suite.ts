@@ -121,13 +121,7 @@ export class JournalSuite {
     const started = performance.now();
     const events = await parseOnly(dir);
     this.parsed = rateOf(events, started);
-    this.push({
-      name: 'parse_only',
-      rate: this.parsed,
-      p50_ms: 0,
-      p99_ms: 0,
-      note: join2(note, `${events} events`),
-    });
+    this.push({ name: 'parse_only', rate: this.parsed, note: join2(note, `${events} events`) });
   }
 
   private async replayArchive(dir: string, manifest: Manifest, note: string): Promise<void> {
@@ -166,7 +160,7 @@ export class JournalSuite {
       ? { ratio: round(rate / this.parsed, 2), of: 'parse_only' }
       : {};
     const cpu_us_node = round((user + system) / events, 1);
-    this.push({ name, rate, p50_ms: 0, p99_ms: 0, cpu_us_node, ...ratio, note: join2(note, resident) });
+    this.push({ name, rate, cpu_us_node, ...ratio, note: join2(note, resident) });
   }
 
   private async streams(): Promise<void> {
@@ -190,13 +184,7 @@ export class JournalSuite {
       const started = performance.now();
       const relay = stream.startRelay();
       await until(() => (relay.published ?? 0) >= head);
-      this.push({
-        name: 'relay',
-        rate: rateOf(head, started),
-        p50_ms: 0,
-        p99_ms: 0,
-        note: 'a backlog, start included',
-      });
+      this.push({ name: 'relay', rate: rateOf(head, started), note: 'a backlog, start included' });
       stream.startConsumer();
       await until(() => stream.consumed >= head);
       let row: BenchRow | undefined;

@@ -6,8 +6,9 @@ export interface BenchRow {
   readonly open_rate?: number;
   /** Done per second. */
   readonly rate: number;
-  readonly p50_ms: number;
-  readonly p99_ms: number;
+  /** Where each operation is timed. */
+  readonly p50_ms?: number;
+  readonly p99_ms?: number;
   /** Bytes of write-ahead log per transfer. */
   readonly wal_bytes?: number;
   /** Microseconds of CPU per transfer. */
