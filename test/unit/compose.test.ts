@@ -83,7 +83,7 @@ test("Postgres has the stack's settings", () => {
 });
 
 test("Kafka has the stack's settings", () => {
-  const lines = kafkaProperties({ broker: 9192, controller: 9093 })
+  const lines = kafkaProperties([{ broker: 9192, controller: 9093 }])
     .split('\n')
     .filter((line) => /^[a-z]/.test(line));
   const expected = lines.map((line) => line.split('=') as [string, string]);
