@@ -3,8 +3,11 @@
  * a recorded history replays whatever the rest of the code has become. Everything here is plain JSON.
  */
 
-/** One task queue per cluster, so that clusters sharing a Temporal server never run each other's sagas. */
-export const sagaTaskQueue = (cluster: string): string => `${cluster}.sagas`;
+/**
+ * One task queue per cluster, so that clusters sharing a Temporal server never run each other's sagas, and version of the
+ * workflow code, so that no code ever goes on with what another began (docs/adr/0018).
+ */
+export const sagaTaskQueue = (cluster: string, version: string): string => `${cluster}.sagas.${version}`;
 
 export const TRANSFER_SAGA = 'transferSaga';
 

@@ -33,8 +33,8 @@ export function nodeCommand(): Command {
     .addHelpText(
       'after',
       `
-api serves HTTP, worker carries out sagas, relay publishes the journal, pump starts sagas and lets
-holds expire, search feeds the read model. Which of the nodes with a role does it for a shard is settled by a lock there.
+api serves HTTP, worker carries out sagas, relay publishes the journal, pump starts sagas, carries them
+out as well and lets holds expire, search feeds the read model. Which of the nodes with a role does it for a shard is settled by a lock there.
 
   SALDO_CLUSTER                the cluster's name, in every event and topic (saldo)
   SALDO_TENANT                 the tenant made at the first start (main)

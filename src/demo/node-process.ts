@@ -16,6 +16,8 @@ export class NodeProcess {
     private readonly logFile: string,
     /** Further arguments of `saldo node`. */
     private readonly args: readonly string[] = [],
+    /** Of the release that it runs. */
+    private readonly root = packageRoot(),
   ) {}
 
   get url(): string {
@@ -25,7 +27,7 @@ export class NodeProcess {
   /** Resolves when the node says it is ready. `changes`: to its environment, this time. */
   async start(changes: Readonly<Record<string, string>> = {}): Promise<void> {
     const log = openSync(this.logFile, 'a');
-    const script = join(packageRoot(), 'bin', 'saldo.js');
+    const script = join(this.root, 'bin', 'saldo.js');
     const child = spawn(
       process.execPath,
       [script, 'node', '--port', String(this.port), '--while-stdin-open', ...this.args],

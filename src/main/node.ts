@@ -187,7 +187,8 @@ function temporalLink(
 ): TemporalLink | undefined {
   if (!roles.includes('worker') && !roles.includes('pump')) return undefined;
   installTemporalRuntime(logger);
-  const activities = roles.includes('worker') ? createSagaActivities(ledger.steps) : undefined;
+  // Whoever pumps carries what it starts: else a workflow could be of a version that no worker has.
+  const activities = createSagaActivities(ledger.steps);
   return new TemporalLink({ address, namespace, cluster, logger, activities });
 }
 
@@ -206,7 +207,7 @@ function pumpLocks(
   { cluster, needsOperatorAfterMs: afterMs }: NodeConfig,
   { shardUrls }: StackAddresses,
   ledger: Ledger,
-  { startSaga }: TemporalLink,
+  { startSaga, version }: TemporalLink,
   checkpoints: Checkpoints | undefined,
   metrics: NodeMetrics,
   logger: Logger,
@@ -222,11 +223,11 @@ function pumpLocks(
       const lost = AbortSignal.any([lockLost, writer.stopSignal]);
       const wake = atShard(ledger.heads, shard).subscribe(lost);
       const barrier = ledger.pools.barrier(shard);
-      const start: StartSaga = (id, input) => {
-        metrics.pumpStarted(shard, input.transfers.length);
-        return startSaga(id, input);
+      const start: StartSaga = (...saga) => {
+        metrics.pumpStarted(shard, saga[1].transfers.length);
+        return startSaga(...saga);
       };
-      const pump = new Pump({ shard, cluster, pool, barrier, wake, startSaga: start, onError });
+      const pump = new Pump({ shard, cluster, version, pool, barrier, wake, startSaga: start, onError });
       const onOverdue = ({ transfer, route, ageMs }: IntentSince): void => {
         const about = { transfer, route, ageMs, lastError: ledger.lastErrors.of(transfer) };
         log.error(about, 'open for too long: needs operator (saldo saga show)');

@@ -12,15 +12,16 @@ import {
 } from '../../workflows/contract.js';
 import type { StartSaga } from '../saga/pump.js';
 import { ensureSearchAttributes, searchAttributesOf } from './saga-visibility.js';
-import { workflowBundlePath } from './workflow-bundle.js';
+import { readWorkflowBundle, type WorkflowBundle } from './workflow-bundle.js';
 
 export interface TemporalLinkOptions {
   readonly address: string;
   readonly namespace: string;
   readonly cluster: string;
   readonly logger: Logger;
-  /** Present where this node runs sagas itself. */
-  readonly activities: SagaActivities | undefined;
+  readonly activities: SagaActivities;
+  /** If not said, this release's. */
+  readonly bundle?: WorkflowBundle;
 }
 
 const RETRY_MS = 1_000;
@@ -28,10 +29,13 @@ const RETRY_MS = 1_000;
 const START_MS = 10_000;
 const REACH_MS = 1_000;
 const UNFINDABLE_MS = 30_000;
+/** Far longer than a run takes (it continues as new): what is left of a version that nobody runs any more then ends. */
+const RUN_TIMEOUT = '1h';
 
 /**
  * A node's connection to Temporal, with its worker on the same connection so that a saga started here runs here at once
- * (eager start). Temporal may be away, now or later: the node goes on, and this comes back by itself.
+ * (eager start), and so that there is surely a worker of the version that it is started for. Temporal may be away, now or
+ * later: the node goes on, and this comes back by itself.
  */
 export class TemporalLink {
   private connection: NativeConnection | undefined;
@@ -42,8 +46,18 @@ export class TemporalLink {
   /** The last start did not come through: the next one looks first whether anybody is there. */
   private missing = false;
   private unfindableUntilMs = 0;
+  private readonly bundle: WorkflowBundle;
+  private readonly taskQueue: string;
 
-  constructor(private readonly options: TemporalLinkOptions) {}
+  constructor(private readonly options: TemporalLinkOptions) {
+    this.bundle = options.bundle ?? readWorkflowBundle();
+    this.taskQueue = sagaTaskQueue(options.cluster, this.version);
+  }
+
+  /** Of the workflow code here: no other carries what is started here. */
+  get version(): string {
+    return this.bundle.version;
+  }
 
   get connected(): boolean {
     return this.client !== undefined;
@@ -70,11 +84,12 @@ export class TemporalLink {
     const started = client.workflow.start(TRANSFER_SAGA, {
       workflowId,
       ...(findable && { typedSearchAttributes: searchAttributesOf(this.options.cluster, batch) }),
-      taskQueue: sagaTaskQueue(this.options.cluster),
+      taskQueue: this.taskQueue,
       args: [input],
       requestEagerStart: this.worker !== undefined,
       workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
       workflowTaskTimeout: '5s',
+      workflowRunTimeout: RUN_TIMEOUT,
     });
     const handle = await within(START_MS, started, 'Temporal does not take the start of a saga').catch(
       (error: unknown) => {
@@ -110,8 +125,7 @@ export class TemporalLink {
   private async keepUp(): Promise<void> {
     while (!this.stopping) {
       try {
-        await this.connect();
-        await this.work();
+        await this.work(await this.connect());
       } catch (error) {
         this.options.logger.warn({ err: error }, 'Temporal can not be reached; trying again');
       }
@@ -119,24 +133,25 @@ export class TemporalLink {
     }
   }
 
-  private async connect(): Promise<void> {
-    if (this.connection !== undefined) return;
+  private async connect(): Promise<NativeConnection> {
+    if (this.connection !== undefined) return this.connection;
     const { address, namespace, logger } = this.options;
-    this.connection = await NativeConnection.connect({ address });
-    await this.registerAttributes(this.connection);
-    this.client = new Client({ connection: this.connection, namespace });
-    logger.info({ address }, 'connected to Temporal');
+    const connection = await NativeConnection.connect({ address });
+    this.connection = connection;
+    await this.registerAttributes(connection);
+    this.client = new Client({ connection, namespace });
+    logger.info({ address, taskQueue: this.taskQueue }, 'connected to Temporal');
+    return connection;
   }
 
-  /** Runs the worker until the node stops; without one, waits for that. */
-  private async work(): Promise<void> {
-    const { activities, cluster, namespace } = this.options;
-    if (this.connection === undefined || activities === undefined) return this.idle();
+  /** Runs the worker until the node stops. */
+  private async work(connection: NativeConnection): Promise<void> {
+    const { activities, namespace } = this.options;
     this.worker = await Worker.create({
-      connection: this.connection,
+      connection,
       namespace,
-      taskQueue: sagaTaskQueue(cluster),
-      workflowBundle: { codePath: workflowBundlePath() },
+      taskQueue: this.taskQueue,
+      workflowBundle: { code: this.bundle.code },
       activities: { ...activities },
       // A killed worker's tasks are given to another after these, not after the default of 10 s each.
       stickyQueueScheduleToStartTimeout: '1s',
@@ -149,10 +164,6 @@ export class TemporalLink {
     // Whoever stopped this meanwhile found no worker to shut down.
     if (this.stopping) this.worker.shutdown();
     await ended;
-  }
-
-  private async idle(): Promise<void> {
-    while (!this.stopping) await new Promise((resolve) => setTimeout(resolve, RETRY_MS / 2));
   }
 }
 

@@ -35,6 +35,8 @@ export interface PumpOptions {
   /** Nothing may be acted on that a failover can undo. */
   readonly barrier: { pass(): Promise<void> };
   readonly startSaga: StartSaga;
+  /** Of the workflow code that carries what it starts. */
+  readonly version: string;
   readonly onError: (error: unknown) => void;
   /** Most transfers in one workflow. */
   readonly maxBatch?: number;
@@ -111,12 +113,12 @@ export class Pump {
   }
 
   private start(route: string, intents: readonly OpenIntent[]): void {
-    const { cluster, shard, startSaga } = this.options;
+    const { cluster, shard, startSaga, version } = this.options;
     const [coordinator = shard, ...participants] = route.split('>').map(Number);
     const transfers = intents.map(({ transfer, deadline }) => ({ id: transfer as string, deadline }));
     const [first = 0, last = 0] = [intents.at(0)?.seq, intents.at(-1)?.seq];
     const one = { route, first, last, sinceMs: performance.now() };
-    const id = sagaWorkflowId(cluster, one);
+    const id = sagaWorkflowId(cluster, one, version);
     const tenants = intents.map(({ tenant }) => tenant);
     this.underWay.add(one);
     startSaga(id, { coordinator, participants, transfers }, { route, first, last, tenants })

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Client, Connection } from '@temporalio/client';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { ApiClient } from '../../src/demo/api-client.js';
 import type { NodeProcess } from '../../src/demo/node-process.js';
 import { API_KEY, createTestNodes, type TestAccount, type TestNodes } from '../support/test-nodes.js';
@@ -125,6 +126,12 @@ describe('the metrics of a node', () => {
     expect(await sampleOf('saldo_pump_starts_total{shard="0"}', text)).toBeGreaterThan(0);
     for (const name of ['saldo_sagas_open', 'saldo_sagas_oldest_seconds', 'saldo_sagas_needs_operator'])
       expect(await sampleOf(`${name}{shard="0"}`, text), name).toBe(0);
+    // Counting them takes nothing of what an operator finds them by.
+    const connection = await Connection.connect({ address: inject('stack').temporalAddress });
+    const query = `SaldoCluster = '${nodes.shards.name}' AND SaldoRoute = '0>1'`;
+    const { workflow } = new Client({ connection });
+    await until('their workflows are found', async () => (await workflow.count(query)).count > 0);
+    await connection.close();
   });
 
   it('a saga that stays open, and a relay without Kafka, are seen', async () => {

@@ -84,7 +84,9 @@ describe('saldo saga', () => {
       return workflows[0]?.status === 'COMPLETED';
     });
     const [workflow] = workflows;
-    expect(workflow?.id).toMatch(new RegExp(`^saga/${cluster.shards.name}/0-1/\\d+-\\d+$`));
+    expect(workflow?.id).toMatch(
+      new RegExp(`^saga/${cluster.shards.name}/0-1/\\d+-\\d+/${cluster.version}$`),
+    );
     expect(workflow?.link).toBe(
       `http://temporal.test/namespaces/default/workflows/${encodeURIComponent(workflow?.id ?? '')}/${workflow?.run}/history`,
     );
@@ -99,7 +101,7 @@ describe('saldo saga', () => {
     await until('the other is visible', async () => (await client.workflow.count(query)).count >= 1);
     await client.connection.close();
     expect((await saga('show', other?.id ?? '')).out).toContain(`workflow saga/${cluster.shards.name}/0-1/`);
-    expect(await saga('workflow', 'saga/elsewhere/0-1/1-2')).toMatchObject({ status: 2 });
+    expect(await saga('workflow', 'saga/elsewhere/0-1/1-2/0a1b')).toMatchObject({ status: 2 });
     expect(await saga('workflow', 'nonsense')).toMatchObject({ status: 2 });
   });
 

@@ -4,7 +4,7 @@ import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { TransferId } from '../../src/domain/ids.js';
 import type { AccountView, TransferView } from '../../src/routing/views.js';
-import type { TransferSagaInput } from '../../workflows/contract.js';
+import { sagaTaskQueue, type TransferSagaInput } from '../../workflows/contract.js';
 import { checkBooks } from '../support/check-books.js';
 import { type SagaCluster, startSagaCluster } from '../support/saga-cluster.js';
 import { until } from '../support/until.js';
@@ -168,7 +168,7 @@ describe('P6, P9: a workflow that somebody acts on in Temporal, between two step
     await holder.query('BEGIN; SELECT * FROM head FOR UPDATE');
     own.startWorker();
     own.startPumps((error) => failures.push(error as Error));
-    const query = `TaskQueue = '${own.shards.name}.sagas' AND ExecutionStatus = 'Running'`;
+    const query = `TaskQueue = '${sagaTaskQueue(own.shards.name, own.version)}' AND ExecutionStatus = 'Running'`;
     let handle: WorkflowHandle | undefined;
     await until('its workflow runs', async () => {
       for await (const { workflowId } of client.workflow.list({ query })) {

@@ -5,7 +5,8 @@ import { temporal } from '@temporalio/proto';
 import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { packageRoot } from '../../src/config/package-root.js';
-import { workflowBundlePath } from '../../src/main/workflow-bundle.js';
+import { readWorkflowBundle } from '../../src/main/workflow-bundle.js';
+import { sagaWorkflowId } from '../../src/saga/workflow-id.js';
 import { TEST_ORIGIN } from '../support/cluster.js';
 import { CZK } from '../support/compact-tenant.js';
 import { type SagaCluster, startSagaCluster } from '../support/saga-cluster.js';
@@ -28,7 +29,7 @@ beforeAll(async () => {
 afterAll(() => cluster.close());
 
 const replay = (history: unknown, id: string): Promise<void> =>
-  Worker.runReplayHistory({ workflowBundle: { codePath: workflowBundlePath() } }, history, id);
+  Worker.runReplayHistory({ workflowBundle: { code: readWorkflowBundle().code } }, history, id);
 
 describe('deploys', () => {
   const kept = readdirSync(KEPT).filter((name) => name.endsWith('.binpb'));
@@ -76,9 +77,12 @@ describe('deploys', () => {
           answer.transfer.id.slice(3),
         ]);
       const seq = rows[0]?.seq;
-      const handle = client.workflow.getHandle(
-        `saga/${cluster.shards.name}/${name === 'three-shards' ? '0-1-2' : '0-1'}/${seq}-${seq}`,
-      );
+      const range = {
+        route: name === 'three-shards' ? '0>1>2' : '0>1',
+        first: Number(seq),
+        last: Number(seq),
+      };
+      const handle = client.workflow.getHandle(sagaWorkflowId(cluster.shards.name, range, cluster.version));
       await handle.result();
       const history = await handle.fetchHistory();
       writeFileSync(join(RECORDED, `transfer-saga-${name}.binpb`), History.encode(history).finish());

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import ts from 'typescript';
 import { packageRoot } from '../../src/config/package-root.js';
 import type { SagaProtocol } from '../../workflows/saga-protocol.js';
@@ -18,6 +19,7 @@ export interface Mutation {
 const options = { target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.ESNext };
 
 interface Mutant {
+  readonly folder: string;
   load(file: string): Promise<unknown>;
   dispose(): void;
 }
@@ -41,6 +43,18 @@ export async function protocolMutant(
   return { Protocol, dispose };
 }
 
+/** All workflow code with the mutation in it, bundled as a worker runs it. */
+export async function workflowsMutant(mutation: Mutation): Promise<string> {
+  const { folder, dispose } = mutantOf('workflows', mutation);
+  try {
+    const logger = new DefaultLogger('WARN');
+    const { code } = await bundleWorkflowCode({ workflowsPath: join(folder, 'index.js'), logger });
+    return code;
+  } finally {
+    dispose();
+  }
+}
+
 /**
  * A folder's files with the mutation in them, compiled, below the package, where they find its dependencies.
  * @throws Error if the place to change is not there exactly once
@@ -62,7 +76,11 @@ function mutantOf(folder: string, mutation: Mutation | undefined): Mutant {
     dispose();
     throw error;
   }
-  return { load: (file) => import(/* @vite-ignore */ pathToFileURL(join(copy, file)).href), dispose };
+  return {
+    folder: copy,
+    load: (file) => import(/* @vite-ignore */ pathToFileURL(join(copy, file)).href),
+    dispose,
+  };
 }
 
 function changed(source: string, { find, replace, file }: Mutation): string {

@@ -35,6 +35,8 @@ export interface SagaCluster {
   ): Promise<TransferView>;
   startWorker(): void;
   startPumps(onError?: (error: unknown) => void): void;
+  /** Of the workflow code that carries its sagas. */
+  readonly version: string;
   /** As the pump does, under any id. */
   readonly startSaga: StartSaga;
   startRelays(): Promise<void>;
@@ -90,11 +92,13 @@ export async function startSagaCluster(
     },
     startWorker: () => link.start(),
     startSaga: link.startSaga,
+    version: link.version,
     startPumps: (onError = () => undefined) => {
       for (const shard of ledger.facts.map.shards) {
         const parts = partsOf(ledger, shard);
-        const { startSaga } = link;
-        running.push(new Pump({ shard, cluster: name, ...parts, startSaga, onError }).run(stop.signal));
+        const { startSaga, version } = link;
+        const pump = new Pump({ shard, cluster: name, version, ...parts, startSaga, onError });
+        running.push(pump.run(stop.signal));
       }
     },
     startRelays: async () => {

@@ -25,6 +25,8 @@ export interface TestNodes {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** A node that is not started yet. */
   node(...args: readonly string[]): NodeProcess;
+  /** One of another release, whose package is in that folder. */
+  nodeOf(root: string): NodeProcess;
   client(...nodes: readonly NodeProcess[]): ApiClient;
   /** An account on that shard; may go below zero. */
   open(
@@ -53,16 +55,18 @@ export async function createTestNodes(): Promise<TestNodes> {
     SALDO_API_KEY: API_KEY,
   });
   const nodes: NodeProcess[] = [];
+  const add = (args: readonly string[], root?: string): NodeProcess => {
+    const node = new NodeProcess(env, join(dir, `node-${nodes.length}.log`), args, root);
+    nodes.push(node);
+    return node;
+  };
   const clients: ApiClient[] = [];
   const groups: string[] = [];
   return {
     shards,
     env,
-    node: (...args) => {
-      const node = new NodeProcess(env, join(dir, `node-${nodes.length}.log`), args);
-      nodes.push(node);
-      return node;
-    },
+    node: (...args) => add(args),
+    nodeOf: (root) => add([], root),
     client: (...over) => {
       const client = new ApiClient(
         over.map(({ url }) => url),

@@ -47,6 +47,7 @@ export class SagaBench {
         barrier: ledger.pools.barrier(shard),
         wake: atShard(ledger.heads, shard).subscribe(),
         startSaga: link.startSaga,
+        version: link.version,
         // Temporal is stopped on purpose; what must not be is found by the check of the books.
         onError: (): undefined => undefined,
       };
