@@ -1,6 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type AnchorTable, anchoredUpTo } from './anchors/anchor-table.js';
+import { checkShards } from './anchors/read-anchors.js';
 import type { TrustedKeys } from './checkpoints/signatures.js';
 import { divergenceOf } from './divergence.js';
 import type { JournalSource } from './journal-source.js';
@@ -21,6 +23,8 @@ export interface ReplayOptions {
   readonly until?: string;
   /** Whose signatures count; without them any that the journal itself names. */
   readonly trust?: TrustedKeys;
+  /** What the checkpoints are compared with; read before the journal's end was asked for, which may have gone on since. */
+  readonly anchors?: readonly AnchorTable[];
   /** Judge in threads of their own what this one reads; for a built program, and where no shards are compared. */
   readonly threads?: boolean;
   /** The accounts are wanted, too. */
@@ -48,6 +52,7 @@ export async function replayBooks({
   upTo = [],
   until,
   trust,
+  anchors,
   threads = false,
   withAccounts = false,
   onProgress = () => undefined,
@@ -55,7 +60,7 @@ export async function replayBooks({
   const started = performance.now();
   const snapshots = await snapshotsOf(shardUrls);
   const folder = await mkdtemp(join(tmpdir(), 'saldo-audit-'));
-  const wanted = wantedOf(source, snapshots, upTo);
+  const wanted = withAnchors(wantedOf(source, snapshots, upTo), source, anchors);
   const pool =
     threads && snapshots.length === 0 && source.readLines !== undefined
       ? new Threads(wanted.length)
@@ -69,6 +74,7 @@ export async function replayBooks({
         withAccounts,
         ...(until === undefined ? {} : { until }),
         ...(trust === undefined ? {} : { trust }),
+        ...(anchors === undefined ? {} : { anchors: anchors.filter((one) => one.shard === shard) }),
       };
       if (pool !== undefined) return new ThreadWork(job, source, pool.open(job));
       return new LocalWork(job, source, snapshots[shard]);
@@ -108,6 +114,19 @@ function wantedOf(
   const wanted = holds ?? (snapshots.length > 0 ? snapshots.map(({ head }) => head.seq) : upTo);
   if (snapshots.length === 0 || snapshots.length === wanted.length) return wanted;
   throw new Error(`the journal has ${wanted.length} shards, and ${snapshots.length} are there to compare`);
+}
+
+/** What is anchored must be in the journal, but for an archive that was made before. */
+function withAnchors(
+  wanted: readonly number[],
+  { holds }: JournalSource,
+  anchors: readonly AnchorTable[] = [],
+): readonly number[] {
+  checkShards(anchors, wanted.length);
+  if (holds !== undefined) return wanted;
+  return wanted.map((last, shard) =>
+    Math.max(last, anchoredUpTo(anchors.filter((one) => one.shard === shard))),
+  );
 }
 
 /** Not at all, as a whole, or only the rows up to where the journal ends, because a shard has gone on since. */

@@ -1,3 +1,4 @@
+import type { AnchoredReport } from './anchors/anchor-check.js';
 import type { SignedReport } from './checkpoints/checkpoint-audit.js';
 import { type Divergence, describe } from './divergence.js';
 import type { InDoubt } from './sagas.js';
@@ -73,10 +74,11 @@ function reviewLine(shards: readonly ShardReport[]): string {
 
 /** How far a shard's journal is signed, for a person. */
 export function signedLine(
-  { checkpoints, key, trusted, upTo, chainOnly }: SignedReport,
+  { checkpoints, key, trusted, upTo, chainOnly, anchored }: SignedReport,
   events: number,
 ): string {
-  if (key === undefined) return 'not signed: it has no checkpoint';
+  const anchors = anchored === undefined ? '' : `; ${anchoredText(anchored, checkpoints)}`;
+  if (key === undefined) return `not signed: it has no checkpoint${anchors}`;
   const whose = trusted
     ? `${key}, which is trusted`
     : `${key} (say --trust to tell whether that is whom you trust)`;
@@ -84,5 +86,11 @@ export function signedLine(
   const left =
     rest === 0 ? '' : `; ${rest === 1 ? 'the event' : `the ${rest} events`} after it not signed yet`;
   const gaps = chainOnly.map(([first, last]) => `; events ${first} to ${last} by the chain only`).join('');
-  return `signed up to ${upTo} in ${checkpoints} checkpoint${checkpoints === 1 ? '' : 's'} by ${whose}${left}${gaps}`;
+  return `signed up to ${upTo} in ${checkpoints} checkpoint${checkpoints === 1 ? '' : 's'} by ${whose}${left}${gaps}${anchors}`;
+}
+
+function anchoredText({ places, agreed, later }: AnchoredReport, checkpoints: number): string {
+  const where = places === 1 ? 'in 1 place' : `in ${places} places`;
+  const rest = later === 0 ? '' : `, ${later} more anchored after the end`;
+  return `${agreed} of ${checkpoints} anchored ${where}, each as it is here${rest}`;
 }

@@ -1,3 +1,4 @@
+import type { AnchorTable } from './anchors/anchor-table.js';
 import { Chain } from './chain.js';
 import { CheckpointAudit } from './checkpoints/checkpoint-audit.js';
 import type { TrustedKeys } from './checkpoints/signatures.js';
@@ -27,6 +28,8 @@ export interface ShardAuditOptions {
   readonly folder: string;
   /** Whose signatures count; without them any that the journal itself names. */
   readonly trust?: TrustedKeys;
+  /** What its checkpoints are compared with. */
+  readonly anchors?: readonly AnchorTable[];
 }
 
 /** What one shard's journal tells by itself, once read. */
@@ -61,7 +64,7 @@ export class ShardAudit {
     this.chain = new Chain(shard);
     this.books = new ShardBooks(shard);
     this.recorder = new Recorder(this.books, options.folder);
-    this.checkpoints = new CheckpointAudit(shard, options.trust);
+    this.checkpoints = new CheckpointAudit(shard, options.trust, options.anchors);
   }
 
   get done(): boolean {

@@ -1,3 +1,4 @@
+import { anchoredUpTo } from './anchors/anchor-table.js';
 import { DivergenceError } from './divergence.js';
 import type { JournalSource } from './journal-source.js';
 import { ShardAudit, type ShardOutcome } from './shard-audit.js';
@@ -87,7 +88,8 @@ export class ThreadWork implements ShardWork {
   }
 }
 
-function endedEarly({ shard, upTo }: ShardJob, seq: number): DivergenceError {
+function endedEarly({ shard, upTo, anchors = [] }: ShardJob, seq: number): DivergenceError {
+  const anchored = anchoredUpTo(anchors) === upTo ? ', the last anchored checkpoint' : '';
   const found = `the end after ${seq} (has a relay published the rest?)`;
-  return new DivergenceError({ shard, what: 'journal', expected: `events up to ${upTo}`, found });
+  return new DivergenceError({ shard, what: 'journal', expected: `events up to ${upTo}${anchored}`, found });
 }

@@ -48,6 +48,8 @@ out as well and lets holds expire, search feeds the read model. Which of the nod
                                (signing-key.pem in the stack's folder, made if it is not there)
   SALDO_CHECKPOINT_EVENTS      events after which one is signed, at most 10000 (10000)
   SALDO_CHECKPOINT_SECONDS     seconds after which one is signed if anything happened (10)
+  SALDO_ANCHOR_DIR             a folder where signed checkpoints are kept besides the ledger, a file for each shard
+  SALDO_ANCHOR_BROKERS         host:port,… of brokers where they are kept too, in a topic of their own
   SALDO_METRICS                where GET /metrics is: off, api (its port), or [address:]port of its own, loopback (off)
   SALDO_LOG_LEVEL              trace, debug, info, warn, error (info)`,
     )

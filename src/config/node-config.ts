@@ -1,3 +1,4 @@
+import { type AnchorConfig, readAnchorConfig } from './anchor-config.js';
 import { requirePostgresUrl } from './postgres-url.js';
 
 /** What a node does. Nodes are symmetric: any number of them, each with any roles. */
@@ -27,6 +28,7 @@ export interface NodeConfig {
   /** A transfer across shards that is open for longer is shown as one that needs an operator, milliseconds. */
   readonly needsOperatorAfterMs: number;
   readonly metrics: MetricsConfig;
+  readonly anchors: AnchorConfig;
   /** How long a transfer may wait for a decision before it is rejected, milliseconds. */
   readonly reviewDeadlineMs: number;
   /** How long it may wait before it is listed as escalated, milliseconds. */
@@ -75,6 +77,7 @@ export function readNodeConfig(variables: Variables = process.env): NodeConfig {
     reviewEscalateMs: seconds('SALDO_REVIEW_ESCALATE_SECONDS', '86400') * 1_000,
     reviewAbove: text('SALDO_REVIEW_ABOVE', ''),
     metrics: metricsConfig(text('SALDO_METRICS', 'off')),
+    anchors: readAnchorConfig(variables),
     faults,
   };
 }

@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { commaList, hostPorts, requireHostPort } from './host-ports.js';
 import { requirePostgresUrl } from './postgres-url.js';
 
 /** What the environment says about the servers: which already run elsewhere, and where tools and caches are. */
@@ -29,12 +30,11 @@ export function defaultStackDir(variables: Variables = process.env): string {
 /** Reads the stack's part of the environment. Throws a RangeError that names the variable when one is malformed. */
 export function readStackEnv(variables: Variables = process.env): StackEnv {
   const text = (name: string) => variables[name]?.trim() || undefined;
-  const shardUrls = list(text('SALDO_SHARD_URLS'));
+  const shardUrls = commaList(text('SALDO_SHARD_URLS'));
   for (const url of shardUrls ?? []) requirePostgresUrl('SALDO_SHARD_URLS', url);
   const controlUrl = text('SALDO_CONTROL_URL');
   if (controlUrl !== undefined) requirePostgresUrl('SALDO_CONTROL_URL', controlUrl);
-  const kafkaBrokers = list(text('SALDO_KAFKA_BROKERS'));
-  for (const broker of kafkaBrokers ?? []) requireHostPort('SALDO_KAFKA_BROKERS', broker);
+  const kafkaBrokers = hostPorts('SALDO_KAFKA_BROKERS', text('SALDO_KAFKA_BROKERS'));
   const temporalAddress = text('SALDO_TEMPORAL_ADDRESS');
   if (temporalAddress !== undefined) requireHostPort('SALDO_TEMPORAL_ADDRESS', temporalAddress);
   return {
@@ -47,15 +47,4 @@ export function readStackEnv(variables: Variables = process.env): StackEnv {
     javaHome: text('JAVA_HOME'),
     userCache: text('XDG_CACHE_HOME') ?? join(homedir(), '.cache'),
   };
-}
-
-function list(value: string | undefined): readonly string[] | undefined {
-  const items = value?.split(',').flatMap((item) => item.trim() || []);
-  return items?.length ? items : undefined;
-}
-
-function requireHostPort(name: string, value: string): void {
-  if (!/^[^\s/:]+:\d{1,5}$|^\[[0-9a-f:]+\]:\d{1,5}$/i.test(value)) {
-    throw new RangeError(`${name} must be host:port, but holds "${value}"`);
-  }
 }

@@ -21,6 +21,7 @@ import type { DueSchedule } from '../storage/statements/read-due-schedules.js';
 import type { IntentSince } from '../storage/statements/read-intents-since.js';
 import { NodeMetrics } from '../telemetry/metrics.js';
 import { serveMetrics } from '../telemetry/metrics-server.js';
+import { anchorersOf } from './anchorers.js';
 import { journalDocuments } from './documents.js';
 import { armFaultPoints } from './fault-points.js';
 import { type Ledger, openLedger } from './ledger.js';
@@ -204,14 +205,16 @@ const kafkaOptionsOf = (
 });
 
 function pumpLocks(
-  { cluster, needsOperatorAfterMs: afterMs }: NodeConfig,
-  { shardUrls }: StackAddresses,
+  config: NodeConfig,
+  addresses: StackAddresses,
   ledger: Ledger,
   { startSaga, version }: TemporalLink,
   checkpoints: Checkpoints | undefined,
   metrics: NodeMetrics,
   logger: Logger,
 ): ShardLock[] {
+  const { cluster, needsOperatorAfterMs: afterMs } = config;
+  const { shardUrls } = addresses;
   return ledger.facts.map.shards.map((shard) => {
     const log = logger.child({ part: 'pump', shard });
     const onError = (error: unknown): void =>
@@ -248,7 +251,17 @@ function pumpLocks(
           onError: (error) => log.warn({ err: error }, 'a checkpoint could not be made'),
           onWarning: (message) => log.warn(message),
         });
-      await Promise.all([pump, overdue, expiry, scheduler, signing].map((duty) => duty?.run(lost)));
+      const anchorers = anchorersOf({
+        config,
+        kafkaOptionsOf: (kafkaBrokers) =>
+          kafkaOptionsOf(config, { ...addresses, kafkaBrokers }, 'anchors', logger),
+        ledger,
+        shard,
+        metrics,
+        log,
+      });
+      const duties = [pump, overdue, expiry, scheduler, signing, ...anchorers];
+      await Promise.all(duties.map((duty) => duty?.run(lost)));
     };
     const ended = (error: unknown): void => log.error({ err: error }, 'pump ended');
     const able = (): boolean => writer.stopReason === undefined;

@@ -12,6 +12,8 @@ export class NodeMetrics {
   private readonly relayFailures: Counter<'shard' | 'kind'>;
   private readonly pumpStarts: Counter<'shard'>;
   private readonly pumpTransfers: Counter<'shard'>;
+  private readonly anchors: Counter<'shard' | 'place'>;
+  private readonly anchorFailures: Counter<'shard' | 'place' | 'kind'>;
 
   constructor() {
     const registers = [this.registry];
@@ -67,6 +69,18 @@ export class NodeMetrics {
       help: 'Transfers across shards in those workflows.',
       ...shard,
     });
+    this.anchors = new Counter({
+      name: 'saldo_anchors_total',
+      help: 'Checkpoints this node has anchored.',
+      labelNames: ['shard', 'place'],
+      registers,
+    });
+    this.anchorFailures = new Counter({
+      name: 'saldo_anchor_failures_total',
+      help: 'Failed attempts to anchor: broken (tried again) or diverged (an operator must look).',
+      labelNames: ['shard', 'place', 'kind'],
+      registers,
+    });
   }
 
   committed(
@@ -99,6 +113,14 @@ export class NodeMetrics {
   pumpStarted(shard: number, transfers: number): void {
     this.pumpStarts.inc({ shard });
     this.pumpTransfers.inc({ shard }, transfers);
+  }
+
+  anchored(shard: number, place: 'file' | 'topic', checkpoints: number): void {
+    this.anchors.inc({ shard, place }, checkpoints);
+  }
+
+  anchorFailed(shard: number, place: 'file' | 'topic', kind: 'diverged' | 'broken'): void {
+    this.anchorFailures.inc({ shard, place, kind });
   }
 
   /** A value of the node that is asked for at each scrape. */

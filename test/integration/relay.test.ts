@@ -5,12 +5,11 @@ import { ensureJournalTopic, journalTopic, relayGroup } from '../../src/kafka/jo
 import { ShardProducer } from '../../src/kafka/shard-producer.js';
 import type { ShardWriter } from '../../src/posting/shard-writer.js';
 import { JournalDivergedError } from '../../src/relay/journal-diverged-error.js';
-import { ShardRelay, type ShardRelayOptions } from '../../src/relay/shard-relay.js';
-import { Barrier } from '../../src/storage/barrier.js';
-import { WakeUp } from '../../src/storage/wake-up.js';
+import type { ShardRelayOptions } from '../../src/relay/shard-relay.js';
 import { createTestShards, TEST_ORIGIN, type TestShards } from '../support/cluster.js';
 import { CompactTenant } from '../support/compact-tenant.js';
 import { readJournal, testKafka } from '../support/journal.js';
+import { eventTexts, relayOn } from '../support/relay.js';
 import { until } from '../support/until.js';
 
 const { kafka, kafkaOptions, complaints } = testKafka();
@@ -35,29 +34,7 @@ afterAll(() => shards.close());
 /** Stands for the process dying right here: nothing after it runs, nothing is tidied up. */
 class Died extends Error {}
 
-function relay(options: Partial<ShardRelayOptions> = {}) {
-  const stop = new AbortController();
-  const log: string[] = [];
-  const made = new ShardRelay({
-    shard: 0,
-    cluster: shards.name,
-    pool: shards.posting(0),
-    barrier: new Barrier(shards.posting(0)),
-    kafkaOptions,
-    wake: new WakeUp(),
-    log: (level, message) => log.push(`${level} ${message}`),
-    ...options,
-  });
-  const running = made.run(stop.signal);
-  return {
-    running,
-    log,
-    stop: async () => {
-      stop.abort();
-      await running;
-    },
-  };
-}
+const relay = (options: Partial<ShardRelayOptions> = {}) => relayOn(shards, 0, { kafkaOptions, ...options });
 
 async function post(count: number): Promise<void> {
   const [a, b] = accounts;
@@ -69,10 +46,7 @@ async function post(count: number): Promise<void> {
   );
 }
 
-const shardBodies = async (): Promise<string[]> =>
-  (await shards.owner(0).query<{ body: string }>('SELECT body FROM events ORDER BY seq')).rows.map(
-    ({ body }) => body,
-  );
+const shardBodies = (): Promise<string[]> => eventTexts(shards, 0);
 
 async function untilPublished(): Promise<void> {
   const bodies = await shardBodies();

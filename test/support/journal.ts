@@ -14,9 +14,13 @@ export function testKafka(): { kafka: Kafka; kafkaOptions: KafkaOptions; complai
   return { kafka: createKafka(kafkaOptions), kafkaOptions, complaints };
 }
 
+/** A shard's events as they are in the journal's topic. */
+export const readJournal = (options: KafkaOptions, cluster: string, shard: number): Promise<string[]> =>
+  readTopic(options, journalTopic(cluster), shard);
+
 /** Every committed value of a partition, in order. */
-export async function readJournal(options: KafkaOptions, cluster: string, shard: number): Promise<string[]> {
-  const reader = await PartitionReader.open(options, journalTopic(cluster), shard);
+export async function readTopic(options: KafkaOptions, topic: string, partition: number): Promise<string[]> {
+  const reader = await PartitionReader.open(options, topic, partition);
   try {
     const { first, end } = await reader.bounds();
     const values: string[] = [];

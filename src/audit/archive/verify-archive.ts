@@ -1,3 +1,5 @@
+import type { AnchorTable } from '../anchors/anchor-table.js';
+import { checkShards } from '../anchors/read-anchors.js';
 import { Chain } from '../chain.js';
 import { CheckpointAudit, type SignedReport } from '../checkpoints/checkpoint-audit.js';
 import type { TrustedKeys } from '../checkpoints/signatures.js';
@@ -17,13 +19,16 @@ export interface ArchiveReport {
 /**
  * Needs nothing but the folder: the files are the manifest's, and the sequence, the chain and the checkpoints of each shard
  * hold. `trust`: whose signatures count; without it any that the journal itself names.
+ * `anchors`: what the checkpoints are compared with.
  */
 export async function verifyArchive(
   dir: string,
   onProgress: (done: number, total: number) => void = () => undefined,
   trust?: TrustedKeys,
+  anchors?: readonly AnchorTable[],
 ): Promise<ArchiveReport> {
   const manifest = await readManifest(dir);
+  checkShards(anchors ?? [], manifest.shards.length);
   const source = archiveSource(dir, manifest);
   const total = manifest.shards.reduce((sum, { events }) => sum + events, 0);
   const divergences: Divergence[] = [];
@@ -32,7 +37,11 @@ export async function verifyArchive(
   for (const { shard } of manifest.shards) {
     const chain = new Chain(shard);
     chain.cluster = manifest.cluster;
-    const checkpoints = new CheckpointAudit(shard, trust);
+    const checkpoints = new CheckpointAudit(
+      shard,
+      trust,
+      anchors?.filter((one) => one.shard === shard),
+    );
     try {
       for await (const texts of source.read(shard)) {
         for (const text of texts) {

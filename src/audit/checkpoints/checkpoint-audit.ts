@@ -1,4 +1,6 @@
 import canonicalize from 'canonicalize';
+import { AnchorCheck, type AnchoredReport } from '../anchors/anchor-check.js';
+import type { AnchorTable } from '../anchors/anchor-table.js';
 import { type Divergence, DivergenceError } from '../divergence.js';
 import type { CheckpointData, JournalEvent } from '../journal-event.js';
 import { KeyChain } from './key-chain.js';
@@ -16,6 +18,8 @@ export interface SignedReport {
   readonly upTo: number;
   /** Stretches that no Merkle root covers, because signing was off; the next checkpoint's hash does. */
   readonly chainOnly: readonly (readonly [number, number])[];
+  /** Where it was compared with anchors. */
+  readonly anchored?: AnchoredReport;
 }
 
 /** As docs/journal-format.md has it: most events of a checkpoint, and how far behind its first event it may stand. */
@@ -41,10 +45,16 @@ export class CheckpointAudit {
   /** The first checkpoint, since the last trusted one, by a key that nobody vouches for. */
   private untrusted: Divergence | undefined;
 
+  private readonly anchors: AnchorCheck | undefined;
+
+  /** `anchors`: of this shard, where the journal is to be compared with them. */
   constructor(
     private readonly shard: number,
     private readonly trust?: TrustedKeys,
-  ) {}
+    anchors?: readonly AnchorTable[],
+  ) {
+    this.anchors = anchors && new AnchorCheck(shard, anchors);
+  }
 
   /** Takes the next event, whose place in the chain was checked, and its hash. Throws DivergenceError. */
   see(event: JournalEvent, hash: string): void {
@@ -78,6 +88,7 @@ export class CheckpointAudit {
 
   /** At the end of the journal: where keys are trusted, one of them must have signed. Throws DivergenceError. */
   finish(): void {
+    this.anchors?.finish(this.from + this.hashes.length - 1);
     if (this.untrusted !== undefined) throw new DivergenceError(this.untrusted);
     if (this.trust === undefined || this.latest !== undefined) return;
     const { shard } = this;
@@ -87,12 +98,14 @@ export class CheckpointAudit {
 
   report(): SignedReport {
     const { latest, chainOnly, trust, untrusted } = this;
+    const anchored = this.anchors?.report();
     return {
       checkpoints: latest?.number ?? 0,
       ...(latest === undefined ? {} : { key: latest.key }),
       trusted: trust !== undefined && latest !== undefined && untrusted === undefined,
       upTo: latest?.last ?? 0,
       chainOnly,
+      ...(anchored === undefined ? {} : { anchored }),
     };
   }
 
@@ -138,6 +151,7 @@ export class CheckpointAudit {
     same('hash', hashes.at(-1), checkpoint.hash);
     same('Merkle root', rootOf(hashes), checkpoint.root);
     same('totals', canonicalize(this.totals.toData()), canonicalize(checkpoint.totals));
+    this.anchors?.see(seq, checkpoint, data.signature);
     if (first > covered + 1) this.chainOnly.push([covered + 1, first - 1]);
     this.latest = checkpoint;
     this.latestHash = statementHash(checkpoint);

@@ -1,3 +1,4 @@
+import type { AnchorTable } from '../anchors/anchor-table.js';
 import type { TrustedKeys } from '../checkpoints/signatures.js';
 import type { Divergence } from '../divergence.js';
 import type { EventLines } from '../event-lines.js';
@@ -11,6 +12,8 @@ export interface ShardJob {
   readonly until?: string;
   readonly folder: string;
   readonly trust?: TrustedKeys;
+  /** Of this shard. */
+  readonly anchors?: readonly AnchorTable[];
   /** The accounts are wanted at the end, too. */
   readonly withAccounts: boolean;
 }

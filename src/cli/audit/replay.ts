@@ -3,6 +3,7 @@ import { replay } from '../../audit/replay.js';
 import { renderReport } from '../../audit/report.js';
 import { print } from '../command-line.js';
 import { acting, EXIT_STATUS, type Progress } from './acting.js';
+import { anchorsIn, anchorsOption } from './anchors.js';
 import { type FromOptions, fromOptions, journalFrom } from './journal-from.js';
 import { trustedIn, trustOption } from './trust.js';
 
@@ -10,12 +11,13 @@ interface ReplayCommandOptions extends FromOptions {
   readonly withShards: boolean;
   readonly journalOnly: boolean;
   readonly trust?: string;
+  readonly anchors?: readonly string[];
   readonly json: boolean;
 }
 
 /** `saldo audit replay`. */
 export function replayCommand(): Command {
-  return trustOption(fromOptions(new Command('replay')))
+  return anchorsOption(trustOption(fromOptions(new Command('replay'))))
     .description('read the whole journal, check every rule, rebuild all balances, compare every shard')
     .option('--with-shards', "of an archive: compare the stack's shards too", false)
     .option('--journal-only', 'of Kafka: without the shards', false)
@@ -33,10 +35,13 @@ ${EXIT_STATUS}`,
 async function runReplay(progress: Progress, options: ReplayCommandOptions): Promise<boolean> {
   const { archive, withShards, journalOnly, json } = options;
   const compare = archive === undefined ? !journalOnly : withShards;
+  // Before the journal's end is asked for: what is anchored must be in it.
+  const anchors = await anchorsIn(options.anchors, options.cluster, options.dir);
   const { source, upTo, shardUrls } = await journalFrom(options, { compare });
   const trust = trustedIn(options.trust);
   const keys = trust === undefined ? {} : { trust };
-  const report = await replay({ source, upTo, shardUrls, ...keys, threads: true, onProgress: progress });
+  const compared = { shardUrls, ...keys, ...anchors };
+  const report = await replay({ source, upTo, ...compared, threads: true, onProgress: progress });
   print(json, report, () => renderReport(report));
   return report.clean;
 }

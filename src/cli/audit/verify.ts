@@ -1,19 +1,29 @@
 import { Command } from 'commander';
-import { linesOf } from '../../audit/archive/manifest.js';
+import { linesOf, readManifest } from '../../audit/archive/manifest.js';
 import { type ArchiveReport, verifyArchive } from '../../audit/archive/verify-archive.js';
 import { describe } from '../../audit/divergence.js';
 import { signedLine } from '../../audit/report.js';
+import { defaultStackDir } from '../../config/stack-env.js';
 import { print } from '../command-line.js';
 import { acting, EXIT_STATUS, type Progress } from './acting.js';
+import { anchorsIn, anchorsOption } from './anchors.js';
 import { trustedIn, trustOption } from './trust.js';
+
+interface VerifyOptions {
+  readonly json: boolean;
+  readonly trust?: string;
+  readonly anchors?: readonly string[];
+  readonly dir: string;
+}
 
 /** `saldo audit verify`. */
 export function verifyCommand(): Command {
-  return trustOption(new Command('verify'))
+  return anchorsOption(trustOption(new Command('verify')))
     .description(
       'check an archive without any server: its files, and the sequence, chain and signatures of each shard',
     )
     .argument('<archive>', 'the folder')
+    .option('--dir <folder>', "the stack's folder, to find the topic of anchors", defaultStackDir())
     .option('--json', 'the report as JSON on stdout', false)
     .addHelpText('after', EXIT_STATUS)
     .action(acting('verifying', runVerify));
@@ -22,9 +32,11 @@ export function verifyCommand(): Command {
 async function runVerify(
   progress: Progress,
   dir: string,
-  { json, trust }: { readonly json: boolean; readonly trust?: string },
+  { json, trust, ...options }: VerifyOptions,
 ): Promise<boolean> {
-  const report = await verifyArchive(dir, progress, trustedIn(trust));
+  const { cluster } = await readManifest(dir);
+  const { anchors } = await anchorsIn(options.anchors, cluster, options.dir);
+  const report = await verifyArchive(dir, progress, trustedIn(trust), anchors);
   const { clean, manifest, divergences } = report;
   print(json, report, () => {
     const lines = [

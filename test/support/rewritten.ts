@@ -1,0 +1,44 @@
+import type { Kafka } from 'kafkajs';
+import { ensureJournalTopic, journalTopic } from '../../src/kafka/journal-topic.js';
+import type { TestShards } from './cluster.js';
+
+/** Goes round grants and triggers, as somebody with the superuser's password would. */
+export async function tamper(
+  shards: TestShards,
+  shard: number,
+  sql: string,
+  values: readonly unknown[] = [],
+): Promise<void> {
+  const client = await shards.owner(shard).connect();
+  try {
+    await client.query("SET session_replication_role = 'replica'");
+    await client.query(sql, [...values]);
+  } finally {
+    client.release(true);
+  }
+}
+
+/** Takes a shard back to where it was after an event, as if nothing had come after it: what goes on from there is a fork. */
+export async function cutBack(shards: TestShards, shard: number, seq: number): Promise<void> {
+  for (const table of ['events', 'entries', 'steps', 'links', 'checkpoints', 'signing_keys', 'accounts'])
+    await tamper(shards, shard, `DELETE FROM ${table} WHERE seq > ${seq}`);
+  await tamper(
+    shards,
+    shard,
+    `UPDATE head SET seq = e.seq, hash = sha256(convert_to(e.body, 'UTF8')), time = (e.body::json ->> 'time')::timestamptz
+       FROM events e WHERE e.seq = ${seq}`,
+  );
+}
+
+/** An empty topic in place of the journal's: a relay then publishes what the shards have now. */
+export async function emptyJournal(kafka: Kafka, cluster: string, shards: number): Promise<void> {
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    await admin.deleteTopics({ topics: [journalTopic(cluster)] });
+    for (let there = true; there; ) there = (await admin.listTopics()).includes(journalTopic(cluster));
+  } finally {
+    await admin.disconnect();
+  }
+  await ensureJournalTopic(kafka, cluster, shards);
+}
