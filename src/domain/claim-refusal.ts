@@ -10,9 +10,14 @@ export function claimRefusal(state: LedgerView, claim: Claim | undefined): Rejec
   const elsewhere = bucketRefusal(state, claim.id);
   if (elsewhere !== undefined) return elsewhere;
   const kept = state.claim(claim.id);
-  const field = kept === undefined ? undefined : differingField(kept, claim);
+  const field = kept === undefined ? undefined : differingField(kept.claim, claim);
   return field === undefined ? undefined : { code: 'idempotency_key_reused', field };
 }
+
+/** What an event says of its command's claim: one that is kept here already (its effect was lost with a node) is not written again. */
+export const freshClaim = (state: LedgerView, claim: Claim | undefined): { readonly claim?: Claim } =>
+  claim !== undefined && state.claim(claim.id) === undefined ? { claim } : NO_CLAIM;
+const NO_CLAIM = {};
 
 /** Each shard knows the buckets it owns and refuses the others. */
 export function bucketRefusal(

@@ -1,5 +1,5 @@
 import { type Account, type AccountChange, balanceOf } from './account.js';
-import { bucketRefusal, claimRefusal } from './claim-refusal.js';
+import { bucketRefusal, claimRefusal, freshClaim } from './claim-refusal.js';
 import type { ChangeAccount, OpenAccount } from './command.js';
 import { already, type Decision, decided, refuse, repeat } from './outcome.js';
 import { REJECTIONS, type Rejection } from './rejections.js';
@@ -25,7 +25,7 @@ export function openAccount(state: LedgerView, command: OpenAccount, seq: number
     metadata,
     ...(reference === undefined ? {} : { reference }),
     ...(referenceClaim === undefined || kept ? {} : { referenceClaim }),
-    ...(claim === undefined || state.claim(claim.id) !== undefined ? {} : { claim }),
+    ...freshClaim(state, claim),
   } as const;
   return decided([event], seq, { result: 'done' });
 }
@@ -43,7 +43,7 @@ export function changeAccount(state: LedgerView, command: ChangeAccount, seq: nu
   if (account?.tenant !== tenant || account.kind !== 'account') {
     return refuse({ code: 'account_not_found', account: id });
   }
-  const fresh = claim !== undefined && state.claim(claim.id) === undefined ? { claim } : {};
+  const fresh = freshClaim(state, claim);
   const common = { tenant, transfer: operation, account: id, change, ...fresh } as const;
   const rejection = changeRefusal(account, change);
   if (rejection === undefined)

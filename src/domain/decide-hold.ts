@@ -1,6 +1,6 @@
 import { existing } from './account.js';
 import { refusalOf } from './admission.js';
-import { claimRefusal } from './claim-refusal.js';
+import { claimRefusal, freshClaim } from './claim-refusal.js';
 import type { CaptureHold, ExpireHold, HoldCommand, VoidHold } from './command.js';
 import { entriesOf } from './entries.js';
 import type { LedgerEvent } from './event.js';
@@ -56,7 +56,7 @@ function capture(state: LedgerView, command: CaptureHold, nextSeq: number): Deci
   if (malformed !== undefined) return refuse(malformed);
   const legs = legsOfParts(hold.legs, parts);
   const plan = hold.plan && planOf(hold.plan.coordinator, legsOfParts(hold.plan.legs, parts));
-  const fresh = claim !== undefined && state.claim(claim.id) === undefined ? { claim } : {};
+  const fresh = freshClaim(state, claim);
   const details = command.details === undefined ? {} : { details: command.details };
   const rejection = captureRefusal(state, command, hold, parts, legs);
   if (rejection !== undefined) {
@@ -129,7 +129,7 @@ function voided(state: LedgerView, command: VoidHold, nextSeq: number): Decision
   if (early !== undefined) return early;
   const hold = holdOf(state, command);
   if (hold === undefined) return refuse({ code: 'hold_not_found' });
-  const fresh = claim !== undefined && state.claim(claim.id) === undefined ? { claim } : {};
+  const fresh = freshClaim(state, claim);
   if (hold.closed !== undefined) {
     if (!REJECTIONS[hold.closed.code].recorded) return refuse(hold.closed);
     const event = {

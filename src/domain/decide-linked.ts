@@ -1,4 +1,4 @@
-import { claimRefusal } from './claim-refusal.js';
+import { claimRefusal, freshClaim } from './claim-refusal.js';
 import type { LinkedTransfers } from './command.js';
 import { decideTransfer, rejected } from './decide-transfer.js';
 import type { LedgerEvent } from './event.js';
@@ -67,7 +67,7 @@ function rejectAll(
 ): Decision<LinkedOutcome> {
   const written = items.map((item, index) => {
     const { claim } = item;
-    const fresh = claim !== undefined && state.claim(claim.id) === undefined ? { claim } : {};
+    const fresh = freshClaim(state, claim);
     const own =
       index === failed && rejection !== undefined
         ? { ...rejection, index }

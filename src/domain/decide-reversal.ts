@@ -1,6 +1,6 @@
 import { existing } from './account.js';
 import { refusalOf } from './admission.js';
-import { claimRefusal } from './claim-refusal.js';
+import { claimRefusal, freshClaim } from './claim-refusal.js';
 import type { ReverseTransfer } from './command.js';
 import { entriesOf } from './entries.js';
 import { type Decision, decided, refuse, repeat } from './outcome.js';
@@ -34,7 +34,7 @@ export function decideReversal(state: LedgerView, command: ReverseTransfer, next
   const malformed = partsRefusal(parts, movedBy(original));
   if (malformed !== undefined) return refuse(malformed);
   const { plan, legs } = wayBack(original, parts, state.shard);
-  const fresh = claim !== undefined && state.claim(claim.id) === undefined ? { claim } : {};
+  const fresh = freshClaim(state, claim);
   const details = command.details === undefined ? {} : { details: command.details };
   const rejection = reversalRefusal(state, original, parts, legs);
   if (rejection !== undefined) {

@@ -1,4 +1,5 @@
 import { existing } from './account.js';
+import { freshClaim } from './claim-refusal.js';
 import { repeatOrRefusal } from './decide-hold.js';
 import { entriesOf, type Movements } from './entries.js';
 import { type Decision, decided, refuse } from './outcome.js';
@@ -20,7 +21,7 @@ function keyed(state: LedgerView, command: ApproveReview | DeclineReview, nextSe
   if (early !== undefined) return early;
   const known = reviewOf(state, command);
   if (known === undefined) return refuse({ code: 'review_not_found' });
-  const fresh = claim !== undefined && state.claim(claim.id) === undefined ? { claim } : {};
+  const fresh = freshClaim(state, claim);
   if (known.review.decided) {
     const rejection = { code: 'review_decided' } as const;
     const event = { type: 'transfer.rejected', tenant, transfer, step: kind, of, legs: [] } as const;

@@ -1,5 +1,5 @@
 import { malformed } from './admission.js';
-import { bucketRefusal, claimRefusal } from './claim-refusal.js';
+import { bucketRefusal, claimRefusal, freshClaim } from './claim-refusal.js';
 import type { FireOccurrence, ScheduleCommand } from './command.js';
 import { decideTransfer, rejected } from './decide-transfer.js';
 import type { LedgerEvent } from './event.js';
@@ -39,7 +39,7 @@ function create(state: LedgerView, command: CreateSchedule, nextSeq: number): De
     return refuse({ code: 'transfer_canceled' });
   const ill = malformed(terms.legs);
   if (ill !== undefined) return refuse(ill);
-  const fresh = claim !== undefined && state.claim(claim.id) === undefined ? { claim } : {};
+  const fresh = freshClaim(state, claim);
   const when = rule === undefined ? { missed, next } : { rule, missed, next };
   const event = { type: 'schedule.created', tenant, schedule, terms, ...when, ...fresh } as const;
   return decided([event], nextSeq, { result: 'done' });
@@ -101,7 +101,7 @@ function cancel(state: LedgerView, command: CancelSchedule, nextSeq: number): De
   if (known === undefined) return refuse(notFound);
   const { settled, once, next } = known;
   if (next === undefined) return refuse({ code: 'schedule_over' });
-  const fresh = claim !== undefined && state.claim(claim.id) === undefined ? { claim } : {};
+  const fresh = freshClaim(state, claim);
   const off = once ? { calledOff: occurrenceIdOf(tenant, schedule, 1) } : {};
   const common = { tenant, schedule, transfer: operation, settled, ...off } as const;
   return decided([{ type: 'schedule.canceled', ...common, ...fresh }], nextSeq, { result: 'done' });

@@ -8,7 +8,7 @@ import type { TransferState } from './transfer.js';
  * transfer, a hold, or a saga's open part. Entries are carried out by the caller.
  */
 export function evolveReview(state: LedgerState, event: ReviewEvent, seq: number): void {
-  if ('claim' in event && event.claim !== undefined) state.setClaim({ ...event.claim, seq });
+  if ('claim' in event && event.claim !== undefined) state.setClaim({ claim: event.claim, seq });
   if (event.type === 'transfer.review') {
     state.setTransfer(begun(event, seq));
     return;

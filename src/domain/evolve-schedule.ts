@@ -5,7 +5,7 @@ import type { LedgerState } from './state.js';
 /** What an event makes of its schedule; one that the state does not hold is passed over. */
 export function evolveSchedule(state: LedgerState, event: ScheduleEvent, seq: number): void {
   const { tenant, schedule: id } = event;
-  if ('claim' in event && event.claim !== undefined) state.setClaim({ ...event.claim, seq });
+  if ('claim' in event && event.claim !== undefined) state.setClaim({ claim: event.claim, seq });
   if (event.type === 'schedule.created') {
     const { rule, next } = event;
     state.setSchedule({ id, tenant, seq, once: rule === undefined, settled: 0, next });

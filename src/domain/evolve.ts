@@ -1,4 +1,4 @@
-import { type Entry, NO_COUNTERS } from './account.js';
+import { type Entry, NO_COUNTERS, withEntry } from './account.js';
 import type {
   AccountChanged,
   AccountChangeRejected,
@@ -53,8 +53,8 @@ export function evolve(state: LedgerState, event: LedgerEvent, seq: number): voi
         const name = reference === undefined ? {} : { reference };
         state.setAccount({ id, tenant, asset, kind, ...limits, ...fresh, openedSeq: seq, ...name });
       }
-      if (referenceClaim !== undefined) state.setClaim({ ...referenceClaim, seq });
-      if (claim !== undefined) state.setClaim({ ...claim, seq });
+      if (referenceClaim !== undefined) state.setClaim({ claim: referenceClaim, seq });
+      if (claim !== undefined) state.setClaim({ claim, seq });
       return;
     }
     case 'account.changed':
@@ -62,7 +62,7 @@ export function evolve(state: LedgerState, event: LedgerEvent, seq: number): voi
       changed(state, event, seq);
       return;
     case 'key.claimed':
-      state.setClaim({ ...event.claim, seq });
+      state.setClaim({ claim: event.claim, seq });
       return;
     case 'transfer.review':
     case 'review.approved':
@@ -122,9 +122,12 @@ function begun(state: LedgerState, event: Begun, seq: number): void {
   const { type, tenant, transfer: id, legs, entries } = event;
   const coordinates = type === 'transfer.tried' && event.intent !== undefined;
   const first = { step: FIRST_STEPS[type], result: 'done', seq, legs } as const;
-  const more = type === 'transfer.held' ? holdOf(event) : type === 'transfer.tried' ? sagaOf(event) : {};
-  state.setTransfer({ id, tenant, coordinates, first, ...more });
-  if ('claim' in event && event.claim !== undefined) state.setClaim({ ...event.claim, seq });
+  const begunAs = { id, tenant, coordinates, first };
+  const more =
+    type === 'transfer.held' ? holdOf(event) : type === 'transfer.tried' ? sagaOf(event) : undefined;
+  state.setTransfer(more === undefined ? begunAs : { ...begunAs, ...more });
+  const claim = type === 'transfer.pivoted' ? undefined : event.claim;
+  if (claim !== undefined) state.setClaim({ claim, seq });
   applyEntries(state, entries);
   if (type === 'transfer.captured') captured(state, event, seq);
   if (type === 'transfer.posted' && event.reverses !== undefined) reversed(state, event);
@@ -202,7 +205,7 @@ function freed(state: LedgerState, event: HoldVoided | HoldExpired, seq: number)
   if (voided) {
     const first = { step: 'void', result: 'done', seq, legs: [] } as const;
     state.setTransfer({ id, tenant, coordinates: false, first });
-    if (event.claim !== undefined) state.setClaim({ ...event.claim, seq });
+    if (event.claim !== undefined) state.setClaim({ claim: event.claim, seq });
   }
   const known = state.transfer(voided ? event.hold : id);
   if (known !== undefined) state.setTransfer({ ...known, last: doneAt(voided ? 'void' : 'expire', seq) });
@@ -218,7 +221,7 @@ function changed(state: LedgerState, event: AccountChanged | AccountChangeReject
     ? ({ result: 'rejected', rejection: event.rejection } as const)
     : ({ result: 'done' } as const);
   state.setTransfer({ id, tenant, coordinates: false, first: { step: 'change', seq, legs: [], ...result } });
-  if (claim !== undefined) state.setClaim({ ...claim, seq });
+  if (claim !== undefined) state.setClaim({ claim, seq });
   const known = state.account(account);
   if (known === undefined || refused) return;
   const { status = known.status, reviewDebits = known.reviewDebits } = change;
@@ -236,7 +239,7 @@ function rejected(state: LedgerState, event: TransferRejected, seq: number): voi
     ...(plan === undefined ? {} : { plan }),
     first: { step, result: 'rejected', seq, legs, rejection },
   });
-  if (claim !== undefined) state.setClaim({ ...claim, seq });
+  if (claim !== undefined) state.setClaim({ claim, seq });
 }
 
 function ended(state: LedgerState, event: TransferConfirmed | TransferCanceled, seq: number): void {
@@ -255,9 +258,8 @@ function ended(state: LedgerState, event: TransferConfirmed | TransferCanceled, 
 }
 
 function applyEntries(state: LedgerState, entries: readonly Entry[]): void {
-  for (const { account: id, version, after } of entries) {
-    const account = state.account(id);
-    if (account !== undefined && account.version < version)
-      state.setAccount({ ...account, counters: after, version });
+  for (const entry of entries) {
+    const account = state.account(entry.account);
+    if (account !== undefined && account.version < entry.version) state.setAccount(withEntry(account, entry));
   }
 }

@@ -51,7 +51,10 @@ export function decided(
   answer: Pick<Recorded, 'result' | 'rejection' | 'reason'>,
 ): Decision {
   const seq = nextSeq + events.length - 1;
-  return { outcome: { kind: 'recorded', seq, replayed: false, ...answer }, events };
+  const { result, rejection, reason } = answer;
+  const plain = rejection === undefined && reason === undefined;
+  const outcome = { kind: 'recorded', result, seq, replayed: false } as const;
+  return { outcome: plain ? outcome : { ...outcome, ...answer }, events };
 }
 
 /** Nothing to write: what is asked for is so already, since the event at `seq`. */

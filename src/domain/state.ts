@@ -19,7 +19,10 @@ export interface TenantState {
 }
 
 /** A claim and the event that holds it. */
-export type KeptClaim = Claim & { readonly seq: number };
+export interface KeptClaim {
+  readonly claim: Claim;
+  readonly seq: number;
+}
 
 /** What `decide` may look at. Whoever calls it has loaded everything `touches(command)` names. */
 export interface LedgerView {
@@ -40,7 +43,7 @@ export interface LedgerState extends LedgerView {
   setTenant(id: TenantId, tenant: TenantState): void;
   setAccount(account: Account): void;
   setTransfer(transfer: TransferState): void;
-  setClaim(claim: KeptClaim): void;
+  setClaim(kept: KeptClaim): void;
   setSchedule(schedule: ScheduleState): void;
 }
 
@@ -79,8 +82,8 @@ export class MemoryState implements LedgerState {
   setTransfer = (transfer: TransferState): void => {
     this.transfers.set(transfer.id, transfer);
   };
-  setClaim = (claim: KeptClaim): void => {
-    this.claims.set(claim.id, claim);
+  setClaim = (kept: KeptClaim): void => {
+    this.claims.set(kept.claim.id, kept);
   };
   setSchedule = (schedule: ScheduleState): void => {
     this.schedules.set(schedule.id, schedule);

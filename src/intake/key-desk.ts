@@ -1,3 +1,4 @@
+import type { Claim } from '../domain/claim.js';
 import type { Origin } from '../domain/command.js';
 import {
   type ClaimId,
@@ -7,7 +8,6 @@ import {
   type TenantId,
   transferIdOf,
 } from '../domain/ids.js';
-import type { KeptClaim } from '../domain/state.js';
 import { decodeEvent } from '../journal/decode.js';
 import { keyBucketOf } from '../routing/placement.js';
 import type { ShardPools } from '../storage/shard-pools.js';
@@ -82,9 +82,7 @@ export class KeyDesk {
     return this.look(tenant, key);
   }
 
-  private async claim(
-    id: ClaimId,
-  ): Promise<{ readonly claim: Omit<KeptClaim, 'seq'>; readonly at: string } | undefined> {
+  private async claim(id: ClaimId): Promise<{ readonly claim: Claim; readonly at: string } | undefined> {
     const home = this.keys.router.map.shardOf(id);
     for (const { body } of await this.pools.read(home, (pool) => readHistory(pool, [], [id]))) {
       const { event, envelope } = decodeEvent(body);

@@ -188,6 +188,8 @@ function commandOf(
   deadline: () => string,
   review: ReviewTerms,
 ) {
+  if (route.kind === 'local' && hold === undefined && details === undefined && upTo === undefined)
+    return { kind: 'post' as const, tenant, transfer, legs, review };
   const extra = {
     review,
     ...(details === undefined ? {} : { details }),

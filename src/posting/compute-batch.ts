@@ -1,11 +1,13 @@
+import type { Command } from '../domain/command.js';
 import { decide } from '../domain/decide.js';
 import { evolve } from '../domain/evolve.js';
+import type { OutcomeOf } from '../domain/outcome.js';
 import { encodeEvent } from '../journal/encode.js';
 import { hashOf } from '../journal/hash.js';
 import type { AppendParameters } from '../storage/statements/append.js';
 import type { Head } from '../storage/statements/read-head.js';
 import { aTurn } from './a-turn.js';
-import type { Answer } from './answer.js';
+import type { Answer, Written } from './answer.js';
 import { BatchRows } from './batch-rows.js';
 import type { BatchState } from './batch-state.js';
 import type { Submission } from './submission.js';
@@ -53,8 +55,8 @@ export async function computeBatch(
           if (event.type === 'writer_version.raised') writerVersion = event.version;
         }
       }
-      const last = events.at(-1);
-      return last === undefined ? outcome : { ...outcome, written: { event: last, time } };
+      const event = events.at(-1);
+      return event === undefined ? outcome : withWritten(outcome, { event, time });
     } catch (error) {
       return error instanceof Error ? error : new Error(String(error));
     }
@@ -73,4 +75,11 @@ export async function computeBatch(
   const parameters =
     rows.size === 0 ? undefined : { from: head, to, epoch, writer, columns: rows.columns(state.unasked) };
   return { from: head, to: parameters === undefined ? head : to, state, submissions, answers, parameters };
+}
+
+/** Most answers are of one form: written out, since copying it by spreading costs (docs/performance.md). */
+function withWritten(outcome: OutcomeOf<Command>, written: Written): Answer {
+  if (outcome.kind !== 'recorded' || outcome.result !== 'done') return { ...outcome, written };
+  const { kind, result, seq, replayed } = outcome;
+  return { kind, result, seq, replayed, written };
 }

@@ -364,11 +364,11 @@ export class ShardWriter {
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 async function answer({ answers, submissions }: ComputedBatch): Promise<void> {
-  for (const [index, { resolve, reject }] of submissions.entries()) {
+  for (let index = 0; index < submissions.length; index += 1) {
     if (index % ANSWERS_A_TURN === 0) await aTurn();
     const one = answers[index];
-    if (one instanceof Error) reject(new CommandFailedError(one.message, { cause: one }));
-    else if (one !== undefined) resolve(one);
+    if (one instanceof Error) submissions[index]?.reject(new CommandFailedError(one.message, { cause: one }));
+    else if (one !== undefined) submissions[index]?.resolve(one);
   }
 }
 

@@ -4,7 +4,16 @@ import { bucketOfDigest, bucketOfName, type TenantId } from '../domain/ids.js';
 export type Placement = 'compact' | 'spread';
 
 /** The bucket a tenant calls home: all of a compact tenant, and where a tenant's own event is written. */
-export const homeBucketOf = (tenant: TenantId): number => bucketOfName(`tenant:${tenant}`);
+export function homeBucketOf(tenant: TenantId): number {
+  const known = homeBuckets.get(tenant);
+  if (known !== undefined) return known;
+  const bucket = bucketOfName(`tenant:${tenant}`);
+  if (homeBuckets.size >= 10_000) homeBuckets.clear();
+  homeBuckets.set(tenant, bucket);
+  return bucket;
+}
+/** Asked with every request. */
+const homeBuckets = new Map<TenantId, number>();
 
 /** Where a key's claim lives, for ever. */
 export const keyBucketOf = (tenant: TenantId, placement: Placement, digest: string): number =>

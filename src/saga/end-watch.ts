@@ -58,8 +58,9 @@ export class EndWatch {
   /** A commit of this node's own, which no failover can undo any more. */
   committed({ to, submissions, answers }: ComputedBatch): void {
     if (!this.noticed.delete(to.seq)) this.own.add(to.seq);
-    for (const [index, { command, dry }] of submissions.entries()) {
-      if (dry || (command.kind !== 'confirm' && command.kind !== 'cancel')) continue;
+    for (let index = 0; index < submissions.length; index += 1) {
+      const { command, dry = true } = submissions[index] ?? {};
+      if (dry || (command?.kind !== 'confirm' && command?.kind !== 'cancel')) continue;
       const answer = answers[index];
       if (answer instanceof Error || answer?.kind !== 'recorded') continue;
       this.tell(command.transfer, answer.written);

@@ -28,10 +28,13 @@ export class Intents {
 
   /** A commit of this node's own. */
   committed(shard: number, { submissions, answers }: ComputedBatch): void {
-    for (const [index, { origin, dry }] of submissions.entries()) {
+    for (let index = 0; index < submissions.length; index += 1) {
+      const submission = submissions[index];
+      // Most are local.
+      if (submission === undefined || submission.dry || submission.command.kind === 'post') continue;
+      const { origin } = submission;
       const answer = answers[index];
-      if (dry || answer instanceof Error || answer?.kind !== 'recorded' || answer.written === undefined)
-        continue;
+      if (answer instanceof Error || answer?.kind !== 'recorded' || answer.written === undefined) continue;
       const { event } = answer.written;
       if (event.type !== 'transfer.tried' || event.intent === undefined) continue;
       const { tenant, transfer, intent, follows, details } = event;
