@@ -4,7 +4,9 @@ import { demoCommand } from './demo.js';
 import { fraudCommand } from './fraud.js';
 import { keysCommand } from './keys.js';
 import { nodeCommand } from './node.js';
+import { reviewCommand } from './review.js';
 import { sagaCommand } from './saga.js';
+import { scheduleCommand } from './schedule.js';
 import { stackCommand } from './stack.js';
 import { startCommand } from './start.js';
 
@@ -22,6 +24,8 @@ export async function runCli(argv: readonly string[]): Promise<void> {
     stackCommand(),
     auditCommand(),
     sagaCommand(),
+    reviewCommand(),
+    scheduleCommand(),
     fraudCommand(),
     keysCommand(),
     demoCommand(),

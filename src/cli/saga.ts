@@ -1,37 +1,28 @@
-import { userInfo } from 'node:os';
-import { Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { readNodeConfig } from '../config/node-config.js';
-import { defaultStackDir } from '../config/stack-env.js';
-import { isTransferId, type TransferId } from '../domain/ids.js';
+import type { TransferId } from '../domain/ids.js';
 import { findWorkflows } from '../main/find-workflows.js';
 import { type Operator, openOperator } from '../main/operator.js';
 import type { OpenSaga } from '../saga/open-saga.js';
 import { parseSagaWorkflowId, type SagaWorkflowId } from '../saga/workflow-id.js';
-import { addressesIn, badOptionsAreTwo, DIVERGED, NOT_DONE, print, wholeNumber } from './command-line.js';
+import { addressesIn, DIVERGED, NOT_DONE, print, wholeNumber } from './command-line.js';
+import {
+  type ActingOptions,
+  acting,
+  asOption,
+  type OperatorOptions,
+  operatorCommand,
+  transferId,
+} from './operator-command.js';
 import { inDoubtJson, renderInDoubt, renderSaga, sagaJson } from './saga-report.js';
 
-interface ListOptions extends Options {
+interface ListOptions extends OperatorOptions {
   readonly limit: number;
-}
-
-interface Options {
-  readonly dir: string;
-  readonly cluster: string;
-  readonly json: boolean;
 }
 
 /** `saldo saga`: transfers across shards, for an operator. Exit status 0: done; 1: refused or faulty; 2: could not be done. */
 export function sagaCommand(): Command {
-  const saga = badOptionsAreTwo(
-    new Command('saga').description('look at transfers across shards, and act on them'),
-  );
-  const sub = (usage: string, description: string): Command =>
-    saga
-      .command(usage)
-      .description(description)
-      .option('--dir <folder>', "the stack's folder, to find its servers", defaultStackDir())
-      .option('--cluster <name>', "the cluster's name", readNodeConfig().cluster)
-      .option('--json', 'the answer as JSON on stdout', false);
+  const { command: saga, sub } = operatorCommand('saga', 'look at transfers across shards, and act on them');
   sub('list', 'every open transfer across shards, and what is undecided and in transit between them')
     .option(
       '--limit <count>',
@@ -40,30 +31,29 @@ export function sagaCommand(): Command {
       1_000,
     )
     .addHelpText('after', LIST_HELP)
-    .action((options: ListOptions) => acting((o: Options, op) => list(o, op, options.limit))(options));
+    .action((options: ListOptions) => over(options, (op) => list(options, op, options.limit)));
   sub('show', 'one transfer: what each of its shards recorded, and where to find its workflow')
     .argument('<transfer>', 'its id', transferId)
     .addHelpText('after', '\nExit status: 0 shown, 2 no such transfer, or it could not be done.')
-    .action((id: TransferId, options: Options) => acting((o: Options, op) => show(o, op, id))(options));
+    .action((id: TransferId, options: OperatorOptions) => over(options, (op) => show(options, op, id)));
   sub('workflow', 'the transfers that a workflow in Temporal carries, and what became of each')
     .argument('<workflow>', 'its id, as in Temporal: saga/<cluster>/<shards>/<first>-<last>', workflowId)
     .addHelpText(
       'after',
       '\nExit status: 0 shown, 2 it carries none that is known here, or it could not be done.',
     )
-    .action((id: SagaWorkflowId, options: Options) =>
-      acting((o: Options, op) => workflow(o, op, id))(options),
+    .action((id: SagaWorkflowId, options: OperatorOptions) =>
+      over(options, (op) => workflow(options, op, id)),
     );
   sub('retry', 'wake the pump, so that an open transfer is taken up at once')
     .argument('<transfer>', 'its id', transferId)
     .addHelpText('after', '\nExit status: 0 woken, 1 it has ended already, 2 it could not be done.')
-    .action((id: TransferId, options: Options) => acting((o: Options, op) => retry(o, op, id))(options));
-  sub('cancel', 'cancel a transfer that is not decided; refused once its pivot has posted')
+    .action((id: TransferId, options: OperatorOptions) => over(options, (op) => retry(options, op, id)));
+  asOption(sub('cancel', 'cancel a transfer that is not decided; refused once its pivot has posted'))
     .argument('<transfer>', 'its id', transferId)
-    .option('--as <name>', 'who asks: recorded in the event', userInfo().username)
     .addHelpText('after', CANCEL_HELP)
-    .action((id: TransferId, options: Options & { readonly as: string }) =>
-      acting((o: Options, op) => cancel(o, op, id, options.as))(options),
+    .action((id: TransferId, options: ActingOptions) =>
+      over(options, (op) => cancel(options, op, id, options.as)),
     );
   return saga;
 }
@@ -76,22 +66,10 @@ const CANCEL_HELP = `
 The cancel is put to the pivot's shard, whose commit decides; the pump carries it to the others.
 Exit status: 0 canceled (or it was already), 1 refused: it is past its pivot, 2 it could not be done.`;
 
-function acting(act: (options: Options, operator: Operator) => Promise<void>) {
-  return async (options: Options): Promise<void> => {
-    let operator: Operator | undefined;
-    try {
-      operator = await openOperator({ ...addressesIn(options.dir), cluster: options.cluster });
-      await act(options, operator);
-    } catch (error) {
-      process.stderr.write(`saldo: ${error instanceof Error ? error.message : String(error)}\n`);
-      process.exitCode = NOT_DONE;
-    } finally {
-      await operator?.close();
-    }
-  };
-}
+const over = (options: OperatorOptions, act: (operator: Operator) => Promise<void>): Promise<void> =>
+  acting(() => openOperator({ ...addressesIn(options.dir), cluster: options.cluster }), act);
 
-async function list({ json }: Options, operator: Operator, limit: number): Promise<void> {
+async function list({ json }: OperatorOptions, operator: Operator, limit: number): Promise<void> {
   const inDoubt = await operator.inDoubt(limit);
   const afterMs = readNodeConfig().needsOperatorAfterMs;
   const now = new Date();
@@ -102,7 +80,11 @@ async function list({ json }: Options, operator: Operator, limit: number): Promi
     process.exitCode = DIVERGED;
 }
 
-async function show({ json, cluster, dir }: Options, operator: Operator, id: TransferId): Promise<void> {
+async function show(
+  { json, cluster, dir }: OperatorOptions,
+  operator: Operator,
+  id: TransferId,
+): Promise<void> {
   const saga = await found(operator, id);
   const { needsOperatorAfterMs: afterMs, temporalNamespace: namespace } = readNodeConfig();
   const { temporalAddress: address, temporalUiUrl: uiUrl } = addressesIn(dir);
@@ -111,7 +93,11 @@ async function show({ json, cluster, dir }: Options, operator: Operator, id: Tra
   print(json, sagaJson(saga, where, now, afterMs), () => renderSaga(saga, where, now, afterMs));
 }
 
-async function workflow({ json, cluster }: Options, operator: Operator, id: SagaWorkflowId): Promise<void> {
+async function workflow(
+  { json, cluster }: OperatorOptions,
+  operator: Operator,
+  id: SagaWorkflowId,
+): Promise<void> {
   if (id.cluster !== cluster)
     throw new Error(`that is a workflow of cluster ${id.cluster}: ask with --cluster ${id.cluster}`);
   const sagas = await operator.sagasOf(id);
@@ -123,7 +109,7 @@ async function workflow({ json, cluster }: Options, operator: Operator, id: Saga
   );
 }
 
-async function retry({ json }: Options, operator: Operator, id: TransferId): Promise<void> {
+async function retry({ json }: OperatorOptions, operator: Operator, id: TransferId): Promise<void> {
   const saga = await found(operator, id);
   const ended = saga.state === 'posted' || saga.state === 'canceled';
   if (ended) process.exitCode = DIVERGED;
@@ -135,7 +121,12 @@ async function retry({ json }: Options, operator: Operator, id: TransferId): Pro
   );
 }
 
-async function cancel({ json }: Options, operator: Operator, id: TransferId, name: string): Promise<void> {
+async function cancel(
+  { json }: OperatorOptions,
+  operator: Operator,
+  id: TransferId,
+  name: string,
+): Promise<void> {
   const saga = await found(operator, id);
   const answer = await operator.cancel(saga, `operator:${name}`);
   if (answer.kind === 'refused') process.exitCode = DIVERGED;
@@ -158,9 +149,4 @@ function workflowId(text: string): SagaWorkflowId {
   if (id === undefined)
     throw new InvalidArgumentError('A workflow id: saga/<cluster>/<shards>/<first>-<last>.');
   return id;
-}
-
-function transferId(text: string): TransferId {
-  if (!isTransferId(text)) throw new InvalidArgumentError('A transfer id: tr_ and 32 hexadecimal digits.');
-  return text;
 }

@@ -1,20 +1,11 @@
-import type pg from 'pg';
-import { readCluster } from '../control/cluster.js';
 import type { TransferId } from '../domain/ids.js';
-import { ShardWriter } from '../posting/shard-writer.js';
 import { atShard } from '../routing/shard-map.js';
 import { byTransfer, type InDoubt, readInDoubt } from '../saga/in-doubt.js';
 import { type OpenSaga, openSagaOf, type ShardHistory } from '../saga/open-saga.js';
 import type { SagaWorkflowId } from '../saga/workflow-id.js';
-import { createPool } from '../storage/pools.js';
 import { readHistory } from '../storage/statements/read-history.js';
 import { readTried } from '../storage/statements/read-tried.js';
-
-export interface OperatorOptions {
-  readonly cluster: string;
-  readonly shardUrls: readonly string[];
-  readonly controlUrl: string;
-}
+import { type OperatorOptions, openDatabases } from './operator-databases.js';
 
 /** What became of an operator's cancel. */
 export type CancelAnswer =
@@ -36,88 +27,62 @@ export interface Operator {
   close(): Promise<void>;
 }
 
-export async function openOperator({ cluster, shardUrls, controlUrl }: OperatorOptions): Promise<Operator> {
-  const control = createPool({ url: controlUrl, role: 'owner', name: 'operator', max: 1, readOnly: true });
-  const pools = shardUrls.map((url) => createPool({ url, role: 'posting', name: 'operator', max: 2 }));
-  const close = async (): Promise<void> => {
-    await Promise.all([control, ...pools].map((pool) => pool.end()));
-  };
-  try {
-    await requireCluster(control);
-    const facts = await readCluster(control, cluster, shardUrls.length);
-    const byShard = new Map(pools.map((pool, shard) => [shard, pool]));
-    return {
-      inDoubt: (limit) => readInDoubt(byShard, limit),
-      saga: async (transfer) => {
-        const coordinator = facts.map.shardOf(transfer);
-        if (!facts.map.shards.includes(coordinator)) return undefined;
-        const histories = new Map<number, ShardHistory>();
-        await Promise.all(
-          pools.map(async (pool, shard) => {
-            const rows = await readHistory(pool, [transfer]).catch((error: unknown) => {
-              if (shard !== coordinator) return undefined;
-              const why = `shard ${shard}, the coordinator of ${transfer}, can not be asked`;
-              throw new Error(`${why}: ${error instanceof Error ? error.message : String(error)}`, {
-                cause: error,
-              });
+export async function openOperator(options: OperatorOptions): Promise<Operator> {
+  const { facts, pools, writer: writerOf, close } = await openDatabases(options);
+  const byShard = new Map(pools.map((pool, shard) => [shard, pool]));
+  return {
+    inDoubt: (limit) => readInDoubt(byShard, limit),
+    saga: async (transfer) => {
+      const coordinator = facts.map.shardOf(transfer);
+      if (!facts.map.shards.includes(coordinator)) return undefined;
+      const histories = new Map<number, ShardHistory>();
+      await Promise.all(
+        pools.map(async (pool, shard) => {
+          const rows = await readHistory(pool, [transfer]).catch((error: unknown) => {
+            if (shard !== coordinator) return undefined;
+            const why = `shard ${shard}, the coordinator of ${transfer}, can not be asked`;
+            throw new Error(`${why}: ${error instanceof Error ? error.message : String(error)}`, {
+              cause: error,
             });
-            if (rows !== undefined) histories.set(shard, byTransfer([transfer], rows));
-          }),
-        );
-        return openSagaOf(transfer, histories);
-      },
-      sagasOf: async ({ route, first, last }) => {
-        const [coordinator = 0] = route;
-        const tried = await readTried(atShard(pools, coordinator), first, last);
-        const histories = new Map<number, ShardHistory>();
-        for (const shard of route) {
-          histories.set(shard, byTransfer(tried, await readHistory(atShard(pools, shard), tried)));
-        }
-        // Others of the same time went another way, and are another workflow's.
-        const sagas = tried.flatMap((transfer) => openSagaOf(transfer, histories) ?? []);
-        return sagas.filter((saga) => saga.route.join() === route.join());
-      },
-      cancel: async ({ transfer, tenant, route }, actor) => {
-        const [coordinator = 0] = route;
-        const shard = route.at(-1) ?? coordinator;
-        const writer = new ShardWriter({
-          shard,
-          cluster,
-          pool: atShard(pools, shard),
-          epoch: atShard(facts.epochs, shard),
-        });
-        try {
-          const reason = { code: 'operator' } as const;
-          const command = { kind: 'cancel', tenant, transfer, coordinator, reason } as const;
-          const outcome = await writer.submit(command, { actor });
-          if (outcome.kind === 'recorded') return { kind: 'canceled', event: `${shard}-${outcome.seq}` };
-          const { code } = outcome.rejection;
-          const past = `shard ${shard}, its pivot, has posted it: it can only go forward (reverse it once it is posted)`;
-          return {
-            kind: 'refused',
-            why: code === 'transfer_decided' ? past : `shard ${shard} refuses: ${code}`,
-          };
-        } finally {
-          await writer.close();
-        }
-      },
-      wake: async ({ route: [coordinator = 0] }) => {
-        await atShard(pools, coordinator).query("SELECT pg_notify('saldo_head', 'operator')");
-      },
-      close,
-    };
-  } catch (error) {
-    await close();
-    throw error;
-  }
-}
-
-/** An operator's tool makes no cluster where there is none. */
-export async function requireCluster(control: pg.Pool): Promise<void> {
-  const { rows } = await control.query<{ made: boolean }>(
-    "SELECT to_regclass('cluster') IS NOT NULL AS made",
-  );
-  const known = rows[0]?.made === true && (await control.query('SELECT 1 FROM cluster')).rowCount === 1;
-  if (!known)
-    throw new Error('the control database holds no cluster: start a node first, or check the addresses');
+          });
+          if (rows !== undefined) histories.set(shard, byTransfer([transfer], rows));
+        }),
+      );
+      return openSagaOf(transfer, histories);
+    },
+    sagasOf: async ({ route, first, last }) => {
+      const [coordinator = 0] = route;
+      const tried = await readTried(atShard(pools, coordinator), first, last);
+      const histories = new Map<number, ShardHistory>();
+      for (const shard of route) {
+        histories.set(shard, byTransfer(tried, await readHistory(atShard(pools, shard), tried)));
+      }
+      // Others of the same time went another way, and are another workflow's.
+      const sagas = tried.flatMap((transfer) => openSagaOf(transfer, histories) ?? []);
+      return sagas.filter((saga) => saga.route.join() === route.join());
+    },
+    cancel: async ({ transfer, tenant, route }, actor) => {
+      const [coordinator = 0] = route;
+      const shard = route.at(-1) ?? coordinator;
+      const writer = writerOf(shard);
+      try {
+        const reason = { code: 'operator' } as const;
+        const command = { kind: 'cancel', tenant, transfer, coordinator, reason } as const;
+        const outcome = await writer.submit(command, { actor });
+        if (outcome.kind === 'recorded') return { kind: 'canceled', event: `${shard}-${outcome.seq}` };
+        const { code } = outcome.rejection;
+        const past = `shard ${shard}, its pivot, has posted it: it can only go forward (reverse it once it is posted)`;
+        return {
+          kind: 'refused',
+          why: code === 'transfer_decided' ? past : `shard ${shard} refuses: ${code}`,
+        };
+      } finally {
+        await writer.close();
+      }
+    },
+    wake: async ({ route: [coordinator = 0] }) => {
+      await atShard(pools, coordinator).query("SELECT pg_notify('saldo_head', 'operator')");
+    },
+    close,
+  };
 }

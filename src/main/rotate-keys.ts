@@ -1,10 +1,7 @@
-import { readCluster } from '../control/cluster.js';
 import type { Signer } from '../journal/signing-key.js';
-import { ShardWriter } from '../posting/shard-writer.js';
 import { atShard } from '../routing/shard-map.js';
-import { createPool } from '../storage/pools.js';
 import { readSigning } from '../storage/statements/read-signing.js';
-import { type OperatorOptions, requireCluster } from './operator.js';
+import { type OperatorOptions, openDatabases } from './operator-databases.js';
 
 /** What became of one shard: the key signs it now, or it did already. */
 export interface Rotated {
@@ -19,18 +16,15 @@ export interface Rotated {
  * new one; undefined where it was lost. May be repeated until every shard has it.
  */
 export async function rotateKeys(
-  { cluster, shardUrls, controlUrl }: OperatorOptions,
+  options: OperatorOptions,
   { from, to, actor }: { readonly from: Signer | undefined; readonly to: Signer; readonly actor: string },
 ): Promise<Rotated[]> {
-  const control = createPool({ url: controlUrl, role: 'owner', name: 'operator', max: 1, readOnly: true });
-  const pools = shardUrls.map((url) => createPool({ url, role: 'posting', name: 'operator', max: 2 }));
+  const { facts, pools, writer: writerOf, close } = await openDatabases(options);
+  const { cluster } = options;
   try {
-    await requireCluster(control);
-    const { map, epochs } = await readCluster(control, cluster, shardUrls.length);
     const rotated: Rotated[] = [];
-    for (const shard of map.shards) {
-      const pool = atShard(pools, shard);
-      const current = (await readSigning(pool)).keys.at(-1);
+    for (const shard of facts.map.shards) {
+      const current = (await readSigning(atShard(pools, shard))).keys.at(-1);
       if (
         current !== undefined &&
         current.id !== to.key.id &&
@@ -45,7 +39,7 @@ export async function rotateKeys(
         from === undefined || current?.id !== from.key.id
           ? {}
           : { voucher: from.sign('signing_key', signingKey) };
-      const writer = new ShardWriter({ shard, cluster, pool, epoch: atShard(epochs, shard) });
+      const writer = writerOf(shard);
       try {
         const command = { kind: 'add_signing_key', signingKey, signature, ...vouched } as const;
         const outcome = await writer.submit(command, { actor });
@@ -60,6 +54,6 @@ export async function rotateKeys(
     }
     return rotated;
   } finally {
-    await Promise.all([control, ...pools].map((pool) => pool.end()));
+    await close();
   }
 }

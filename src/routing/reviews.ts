@@ -1,10 +1,15 @@
 import type { TenantId } from '../domain/ids.js';
-import { asTenant } from '../storage/as-tenant.js';
+import { asTenant, inSnapshot } from '../storage/as-tenant.js';
+import type { Queryable } from '../storage/queryable.js';
 import type { ShardPools } from '../storage/shard-pools.js';
-import { readHistory } from '../storage/statements/read-history.js';
-import { type OpenReview, readOpenReviews } from '../storage/statements/read-open-reviews.js';
+import {
+  type OpenReview,
+  readOldestReviews,
+  readOpenReviews,
+} from '../storage/statements/read-open-reviews.js';
+import { type Listing, listingOf } from './answering.js';
 import type { ShardMap } from './shard-map.js';
-import { transferViewOf } from './transfer-view.js';
+import { transferViews } from './transfer-views.js';
 import type { OpenReviewView, ReviewPage } from './views.js';
 
 /** A tenant's transfers in review over all shards, the longest waiting first: sees every acknowledged change. */
@@ -18,28 +23,41 @@ export async function tenantsReviews(
   const found = await Promise.all(
     map.shards.map((shard) =>
       pools.read(shard, (pool) =>
-        asTenant(pool, tenant, async (db) => {
-          const open = await readOpenReviews(db, { ...page, tenant });
-          const history = await readHistory(
-            db,
-            open.map(({ transfer }) => transfer),
-          );
-          return open.map((review) => viewOf(review, history, shard));
-        }),
+        asTenant(pool, tenant, async (db) =>
+          viewsOf(db, await readOpenReviews(db, { ...page, tenant }), shard),
+        ),
       ),
     ),
   );
   return found.flat().sort(byAge).slice(0, page.limit);
 }
 
-function viewOf(
-  { transfer: id, opened, escalated }: OpenReview,
-  history: readonly { readonly body: string }[],
-  shard: number,
-): OpenReviewView {
-  const transfer = transferViewOf(history, id, shard);
-  if (transfer === undefined) throw new Error(`nothing is recorded of ${id}, which is in review`);
-  return { transfer, opened, escalated };
+/** Those of every tenant, or of one, the longest waiting first: for an operator. `pools`: as a role that sees all. */
+export const everyonesReviews = (
+  map: ShardMap,
+  pools: ShardPools,
+  page: { readonly tenant?: TenantId; readonly limit: number },
+): Promise<Listing<OpenReviewView>> =>
+  listingOf(map.shards, page.limit, byAge, (shard) =>
+    pools.read(shard, (pool) =>
+      inSnapshot(pool, async (db) => {
+        const { items, all } = await readOldestReviews(db, page);
+        return { items: await viewsOf(db, items, shard), all };
+      }),
+    ),
+  );
+
+async function viewsOf(db: Queryable, open: readonly OpenReview[], shard: number): Promise<OpenReviewView[]> {
+  const views = await transferViews(
+    db,
+    open.map(({ transfer }) => transfer),
+    shard,
+  );
+  return open.map(({ transfer: id, opened, escalated }) => {
+    const transfer = views.get(id);
+    if (transfer === undefined) throw new Error(`nothing is recorded of ${id}, which is in review`);
+    return { transfer, opened, escalated };
+  });
 }
 
 const byAge = (a: OpenReviewView, b: OpenReviewView): number =>

@@ -1,21 +1,21 @@
-import { occurrenceIdOf, type ScheduleId, type TenantId, type TransferId } from '../domain/ids.js';
+import { occurrenceIdOf, type ScheduleId, type TenantId } from '../domain/ids.js';
 import { decodeEvent } from '../journal/decode.js';
-import { stepsOf } from '../posting/steps-of.js';
 import { asTenant } from '../storage/as-tenant.js';
 import type { Queryable } from '../storage/queryable.js';
 import type { ShardPools } from '../storage/shard-pools.js';
-import { readHistory } from '../storage/statements/read-history.js';
 import {
   type KeptSchedule,
   readLinked,
+  readNextSchedules,
   readSchedule,
   readScheduleList,
 } from '../storage/statements/read-schedule-list.js';
+import { type Listing, listingOf } from './answering.js';
 import { occurrencesOf, scheduleViewOf } from './schedule-view.js';
-import type { OccurrencePage, SchedulePage, ScheduleView } from './schedule-views.js';
+import type { OccurrencePage, SchedulePage, ScheduleStatus, ScheduleView } from './schedule-views.js';
 import type { ShardMap } from './shard-map.js';
-import { type TimedEvent, transferViewOf } from './transfer-view.js';
-import type { TransferView } from './views.js';
+import type { TimedEvent } from './transfer-view.js';
+import { transferViews } from './transfer-views.js';
 
 /** How many past occurrences a schedule is shown with. */
 const LATEST = 20;
@@ -75,28 +75,11 @@ export class ScheduleReader {
     const found = await readLinked(db, [parent], before, limit + 1);
     const shown = found.slice(0, limit);
     const events = shown.map(({ body }) => timed(body));
-    const transfers = await this.made(db, id, events);
+    const fired = events.flatMap(({ event }) => (event.type === 'schedule.fired' ? [event.fired] : []));
+    const transfers = await transferViews(db, fired, this.map.shardOf(id));
     const last = shown.at(-1);
     const next = found.length > limit && last !== undefined ? { next: last.seq } : {};
     return { events, page: { occurrences: occurrencesOf(events, transfers), ...next } };
-  }
-
-  /** The transfers that the occurrences made, as they are now. */
-  private async made(
-    db: Queryable,
-    schedule: ScheduleId,
-    events: readonly TimedEvent[],
-  ): Promise<Map<TransferId, TransferView>> {
-    const fired = events.flatMap(({ event }) => (event.type === 'schedule.fired' ? [event.fired] : []));
-    const histories = new Map(fired.map((id) => [id, [] as { readonly body: string }[]]));
-    for (const row of fired.length === 0 ? [] : await readHistory(db, fired)) {
-      const { rows, parent } = stepsOf(decodeEvent(row.body).event);
-      for (const id of new Set([...rows.map(([one]) => one), parent]))
-        histories.get(id as TransferId)?.push(row);
-    }
-    const shard = this.map.shardOf(schedule);
-    const views = [...histories].flatMap(([id, history]) => transferViewOf(history, id, shard) ?? []);
-    return new Map(views.map((view) => [view.id, view]));
   }
 
   private as<T>(tenant: TenantId, id: ScheduleId, read: (db: Queryable) => Promise<T>): Promise<T> {
@@ -110,3 +93,22 @@ function timed(body: string): TimedEvent {
 }
 
 const viewOf = ({ state, body }: KeptSchedule): ScheduleView => scheduleViewOf(timed(body), state);
+
+/** Those of every tenant, or of one, that are due the soonest: for an operator. `pools`: as a role that sees all. */
+export const everyonesSchedules = (
+  map: ShardMap,
+  pools: ShardPools,
+  page: { readonly tenant?: TenantId; readonly status?: ScheduleStatus; readonly limit: number },
+): Promise<Listing<ScheduleView>> =>
+  listingOf(map.shards, page.limit, byDue, (shard) =>
+    pools.read(shard, async (pool) => {
+      const { items, all } = await readNextSchedules(pool, page);
+      return { items: items.map(viewOf), all };
+    }),
+  );
+
+/** The soonest first, what has ended last. */
+function byDue(a: ScheduleView, b: ScheduleView): number {
+  const [left, right] = [a.next?.due ?? '~', b.next?.due ?? '~'];
+  return left !== right ? (left < right ? -1 : 1) : a.id < b.id ? -1 : 1;
+}

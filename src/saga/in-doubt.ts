@@ -4,6 +4,7 @@ import type { Asset } from '../domain/asset.js';
 import type { LedgerEvent } from '../domain/event.js';
 import type { AccountId, TenantId, TransferId } from '../domain/ids.js';
 import { decodeEvent } from '../journal/decode.js';
+import { Answering } from '../routing/answering.js';
 import { readHead } from '../storage/statements/read-head.js';
 import { readHistory } from '../storage/statements/read-history.js';
 import {
@@ -98,36 +99,6 @@ export async function readInDoubt(
     return { sagas, more: found - sagas.length, pairs, unreachable, reasons };
   } finally {
     finished.abort();
-  }
-}
-
-/** The shards that have answered all they were asked so far. */
-class Answering {
-  readonly unreachable: number[] = [];
-  readonly reasons: string[] = [];
-  private readonly shards: Set<number>;
-
-  constructor(shards: Iterable<number>) {
-    this.shards = new Set(shards);
-  }
-
-  /** Asks all of them at once; what a shard that fails would have said is missing. */
-  async ask<T>(question: (shard: number) => Promise<T>): Promise<Map<number, T>> {
-    const asked = [...this.shards].sort((a, b) => a - b);
-    const answers = await Promise.allSettled(asked.map(question));
-    const said = new Map<number, T>();
-    answers.forEach((answer, index) => {
-      const shard = asked[index];
-      if (shard === undefined) return;
-      if (answer.status === 'fulfilled') {
-        said.set(shard, answer.value);
-      } else {
-        this.shards.delete(shard);
-        this.unreachable.push(shard);
-        this.reasons.push(answer.reason instanceof Error ? answer.reason.message : String(answer.reason));
-      }
-    });
-    return said;
   }
 }
 

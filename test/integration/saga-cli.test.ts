@@ -1,8 +1,8 @@
-import { spawn } from 'node:child_process';
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { TransferId } from '../../src/domain/ids.js';
 import type { AccountView } from '../../src/routing/views.js';
+import { operatorCli } from '../support/operator-cli.js';
 import { type SagaCluster, startSagaCluster } from '../support/saga-cluster.js';
 import { until } from '../support/until.js';
 
@@ -16,30 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => cluster.close());
 
-/** `saldo saga …` as an operator runs it. */
-async function saga(...args: string[]): Promise<{ status: number | null; out: string; err: string }> {
-  const { kafkaBrokers, temporalAddress } = inject('stack');
-  const { name, shardUrls, controlUrl } = cluster.shards;
-  const env = {
-    ...process.env,
-    SALDO_CLUSTER: name,
-    SALDO_SHARD_URLS: shardUrls.join(','),
-    SALDO_CONTROL_URL: controlUrl,
-    SALDO_KAFKA_BROKERS: kafkaBrokers.join(','),
-    SALDO_TEMPORAL_ADDRESS: temporalAddress,
-    SALDO_TEMPORAL_UI_URL: 'http://temporal.test/',
-  };
-  const child = spawn(process.execPath, ['bin/saldo.js', 'saga', ...args], { env });
-  let [out, err] = ['', ''];
-  child.stdout.on('data', (chunk) => {
-    out += chunk;
-  });
-  child.stderr.on('data', (chunk) => {
-    err += chunk;
-  });
-  const status = await new Promise<number | null>((resolve) => child.on('close', resolve));
-  return { status, out, err };
-}
+const saga = operatorCli(() => cluster.shards, 'saga');
 
 describe('saldo saga', () => {
   it('lists, shows and cancels, and refuses a cancel after the pivot', async () => {

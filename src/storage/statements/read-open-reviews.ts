@@ -50,6 +50,20 @@ export async function readOpenReviews(
   return rows.map(reviewOf);
 }
 
+/** Those of every tenant, or of one, that wait the longest, and how many there are: an operator's list, which counts them all. */
+export async function readOldestReviews(
+  db: Queryable,
+  { tenant, limit }: { readonly tenant?: TenantId; readonly limit: number },
+): Promise<{ readonly items: readonly OpenReview[]; readonly all: number }> {
+  const { rows } = await db.query<Row & { readonly all: string }>({
+    name: 'read-oldest-reviews',
+    text: `SELECT ${COLUMNS}, count(*) OVER () AS "all" FROM open_reviews
+            WHERE $1::text IS NULL OR tenant = $1 ORDER BY opened, transfer LIMIT $2`,
+    values: [tenant ?? null, limit],
+  });
+  return { items: rows.map(reviewOf), all: Number(rows[0]?.all ?? 0) };
+}
+
 /** All tenants' after an event of the shard, in the order of the journal. */
 export async function readReviewsAfter(db: Queryable, seq: number, limit: number): Promise<OpenReview[]> {
   const { rows } = await db.query<Row>({

@@ -44,6 +44,27 @@ export async function readScheduleList(
   return rows.map(keptOf);
 }
 
+/**
+ * Those of every tenant, or of one, that are due the soonest, what has ended last, and how many there are: an operator's
+ * list, which counts them all.
+ */
+export async function readNextSchedules(
+  db: Queryable,
+  { tenant, status, limit }: { tenant?: TenantId; status?: 'active' | 'ended' | 'canceled'; limit: number },
+): Promise<{ readonly items: readonly KeptSchedule[]; readonly all: number }> {
+  const { rows } = await db.query<KeptRow & { readonly all: string }>({
+    name: 'read-next-schedules',
+    text: `SELECT s.*, e.body
+             FROM (SELECT s.id, s.tenant, s.seq, s.once, s.settled, s.due, s.canceled, count(*) OVER () AS "all"
+                     FROM schedules s
+                    WHERE ($1::text IS NULL OR s.tenant = $1) AND ($2::text IS NULL OR ${STATUS} = $2)
+                    ORDER BY s.due NULLS LAST, s.id LIMIT $3) s
+             JOIN events e ON e.seq = s.seq`,
+    values: [tenant ?? null, status ?? null, limit],
+  });
+  return { items: rows.map(keptOf), all: Number(rows[0]?.all ?? 0) };
+}
+
 /** The events that are linked to any of the ids, the latest first, of those before `before`. */
 export async function readLinked(
   db: Queryable,
