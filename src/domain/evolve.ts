@@ -153,7 +153,7 @@ function captured(state: LedgerState, { hold: id, parts, final }: TransferCaptur
   if (known?.hold === undefined) return;
   const hold = moveParts(known.hold, parts, 'remaining', 'captured');
   const over = final || isUsedUp(hold);
-  state.setTransfer({ ...known, hold, ...(over ? { last: doneAt('capture', seq) } : {}) });
+  state.setTransfer(over ? { ...known, hold, last: doneAt('capture', seq) } : { ...known, hold });
 }
 
 /** What a capture or reversal across shards takes of the earlier transfer, until it ends. */

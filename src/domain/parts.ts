@@ -24,8 +24,9 @@ export const moveParts = (
 ): HoldPart[] =>
   hold.map((part, leg) => {
     const amount = sumOf(parts, leg);
-    const less = { ...part, [from]: part[from] - amount };
-    return to === undefined ? less : { ...less, [to]: less[to] + amount };
+    const after = (of: keyof HoldPart): bigint =>
+      part[of] + (of === to ? amount : 0n) - (of === from ? amount : 0n);
+    return { remaining: after('remaining'), capturing: after('capturing'), captured: after('captured') };
   });
 
 /** A hold as its first event leaves it. */

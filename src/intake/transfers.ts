@@ -188,8 +188,10 @@ function commandOf(
   deadline: () => string,
   review: ReviewTerms,
 ) {
-  if (route.kind === 'local' && hold === undefined && details === undefined && upTo === undefined)
-    return { kind: 'post' as const, tenant, transfer, legs, review };
+  if (route.kind === 'local' && details === undefined && upTo === undefined) {
+    if (hold === undefined) return { kind: 'post' as const, tenant, transfer, legs, review };
+    if (hold.expiresAt === undefined) return { kind: 'hold' as const, tenant, transfer, legs, review };
+  }
   const extra = {
     review,
     ...(details === undefined ? {} : { details }),

@@ -1,5 +1,12 @@
 import type { AccountChange } from '../domain/account.js';
-import type { LedgerEvent } from '../domain/event.js';
+import type {
+  LedgerEvent,
+  TransferCaptured,
+  TransferHeld,
+  TransferPivoted,
+  TransferPosted,
+  TransferTried,
+} from '../domain/event.js';
 import type { FollowUp, Part } from '../domain/transfer.js';
 import { claimData, detailsData, entryData, intentData, legData, moved, planData } from './encode-parts.js';
 import { reviewData } from './review-data.js';
@@ -45,40 +52,12 @@ export function dataOf(event: LedgerEvent): Record<string, unknown> {
     case 'key.claimed':
       return { claim: claimData(event.claim) };
     case 'transfer.posted':
-      return {
-        transfer: event.transfer,
-        ...detailsData(event.details),
-        up_to: event.upTo?.toString(),
-        reverses: event.reverses,
-        parts: event.parts?.map(partData),
-        legs: event.legs.map(legData),
-        entries: event.entries.map(entryData),
-        claim: claimData(event.claim),
-      };
-    case 'transfer.held': {
-      const { transfer, expiresAt: expires_at, details, claim } = event;
-      const plan = planData(event.plan);
-      return {
-        transfer,
-        expires_at,
-        plan,
-        ...detailsData(details),
-        ...moved(event),
-        claim: claimData(claim),
-      };
-    }
-    case 'transfer.captured': {
-      const { transfer, hold, final, details, claim } = event;
-      return {
-        transfer,
-        hold,
-        final,
-        ...detailsData(details),
-        parts: event.parts.map(partData),
-        released: event.released.map(partData),
-        ...moved(event),
-        claim: claimData(claim),
-      };
+    case 'transfer.held':
+    case 'transfer.captured':
+    case 'transfer.tried':
+    case 'transfer.pivoted': {
+      const claim = event.type === 'transfer.pivoted' ? undefined : claimData(event.claim);
+      return { ...headOf(event), ...moved(event), claim };
     }
     case 'hold.voided':
     case 'hold.expired': {
@@ -88,27 +67,6 @@ export function dataOf(event: LedgerEvent): Record<string, unknown> {
       if (event.type === 'hold.expired') return { transfer, released, entries };
       return { transfer, hold: event.hold, released, entries, claim: claimData(event.claim) };
     }
-    case 'transfer.tried': {
-      const { transfer, coordinator } = event;
-      return {
-        transfer,
-        coordinator,
-        ...intentData(event.intent),
-        ...(event.follows === undefined ? { hold: event.captures } : followsData(event.follows)),
-        ...detailsData(event.details),
-        up_to: event.upTo?.toString(),
-        ...moved(event),
-        claim: claimData(event.claim),
-      };
-    }
-    case 'transfer.pivoted':
-      return {
-        transfer: event.transfer,
-        coordinator: event.coordinator,
-        hold: event.captures,
-        ...detailsData(event.details),
-        ...moved(event),
-      };
     case 'transfer.rejected': {
       const { transfer, step, coordinator, of, rejection } = event;
       const legs = event.legs.map(legData);
@@ -139,6 +97,39 @@ export function dataOf(event: LedgerEvent): Record<string, unknown> {
       return reviewData(event);
     default:
       return scheduleData(event);
+  }
+}
+
+/** What moves money by legs: its data end with the legs, the entries and the claim. */
+export type Moving = TransferPosted | TransferHeld | TransferCaptured | TransferTried | TransferPivoted;
+
+/** The data of such an event before its legs. */
+export function headOf(event: Moving): Record<string, unknown> {
+  const { transfer, details } = event;
+  switch (event.type) {
+    case 'transfer.posted': {
+      const parts = event.parts?.map(partData);
+      const up_to = event.upTo?.toString();
+      return { transfer, ...detailsData(details), up_to, reverses: event.reverses, parts };
+    }
+    case 'transfer.held': {
+      const plan = planData(event.plan);
+      return { transfer, expires_at: event.expiresAt, plan, ...detailsData(details) };
+    }
+    case 'transfer.captured': {
+      const { hold, final } = event;
+      const [parts, released] = [event.parts.map(partData), event.released.map(partData)];
+      return { transfer, hold, final, ...detailsData(details), parts, released };
+    }
+    case 'transfer.tried': {
+      const follows = event.follows === undefined ? { hold: event.captures } : followsData(event.follows);
+      const begins = { transfer, coordinator: event.coordinator, ...intentData(event.intent) };
+      return { ...begins, ...follows, ...detailsData(details), up_to: event.upTo?.toString() };
+    }
+    case 'transfer.pivoted': {
+      const { coordinator, captures: hold } = event;
+      return { transfer, coordinator, hold, ...detailsData(details) };
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Origin } from '../domain/command.js';
 import type { LedgerEvent } from '../domain/event.js';
 import { dataOf } from './encode-data.js';
-import { postedText } from './encode-posted.js';
+import { movedText } from './encode-moved.js';
 import { eventId, SCHEMA_VERSION, sequenceText, typeOf } from './envelope.js';
 
 /** Where an event stands in its shard's journal. */
@@ -17,7 +17,7 @@ export interface Position {
 /** The event's one true text: what is stored, hashed and published. Has no line breaks. */
 export function encodeEvent(event: LedgerEvent, origin: Origin, at: Position): string {
   const { actor, cause, traceparent } = origin;
-  const data = (event.type === 'transfer.posted' && postedText(event)) || JSON.stringify(dataOf(event));
+  const data = movedText(event) ?? JSON.stringify(dataOf(event));
   // Put together by hand in the order of Envelope: what stands between plain quotes holds nothing to escape.
   return [
     `{"specversion":"1.0","id":"${eventId(at.shard, at.seq)}","source":"/${at.cluster}/shards/${at.shard}"`,

@@ -95,4 +95,4 @@ function withClaim(
 }
 
 const linked = (steps: StepsOf, parent: TransferId | ScheduleId | undefined): StepsOf =>
-  parent === undefined ? steps : { ...steps, parent };
+  parent === undefined ? steps : { rows: steps.rows, parent };

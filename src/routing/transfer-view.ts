@@ -129,15 +129,12 @@ function firstView(event: LedgerEvent, at: string, shard: number): View | undefi
   }
   const intended = 'intent' in event ? event.intent?.plan : undefined;
   const plan = 'plan' in event ? event.plan : intended;
-  const base = {
-    id: event.transfer,
-    tenant: event.tenant,
-    legs: (plan?.legs ?? event.legs).map(plainLeg),
-    ...(event.details === undefined ? {} : { details: event.details }),
-    ...('upTo' in event && event.upTo !== undefined ? { upTo: event.upTo } : {}),
-    createdAt: at,
-    shards: plan === undefined ? [shard] : [plan.coordinator, ...plan.participants],
-  } as const;
+  const { transfer: id, tenant, details } = event;
+  const upTo = 'upTo' in event ? event.upTo : undefined;
+  const shards = plan === undefined ? [shard] : [plan.coordinator, ...plan.participants];
+  const bare = { id, tenant, legs: (plan?.legs ?? event.legs).map(plainLeg), createdAt: at, shards } as const;
+  const said = { ...(details === undefined ? {} : { details }), ...(upTo === undefined ? {} : { upTo }) };
+  const base = details === undefined && upTo === undefined ? bare : { ...bare, ...said };
   switch (event.type) {
     case 'transfer.posted': {
       const of = event.reverses;
@@ -148,14 +145,16 @@ function firstView(event: LedgerEvent, at: string, shard: number): View | undefi
       return { ...base, kind: 'capture', of: event.hold, status: 'posted', endedAt: at };
     case 'transfer.held': {
       const hold = untouched(event.legs);
-      const expires = event.expiresAt === undefined ? {} : { expiresAt: event.expiresAt };
-      return { ...base, kind: 'hold', status: 'held', hold, ...expires };
+      const { expiresAt } = event;
+      const view = { ...base, kind: 'hold', status: 'held', hold } as const;
+      return expiresAt === undefined ? view : { ...view, expiresAt };
     }
     case 'transfer.review':
       return { ...base, ...reviewView(event) };
     case 'transfer.tried': {
       const { kind, of } = event.follows ?? { kind: 'transfer' };
-      return { ...base, kind, ...(of === undefined ? {} : { of }), status: 'processing' };
+      const view = { ...base, kind, status: 'processing' } as const;
+      return of === undefined ? view : { ...view, of };
     }
     case 'transfer.rejected': {
       const kind = event.step === 'capture' ? 'capture' : event.step === 'hold' ? 'hold' : 'transfer';

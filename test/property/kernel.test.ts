@@ -9,6 +9,8 @@ import { REJECTIONS } from '../../src/domain/rejections.js';
 import { MemoryState } from '../../src/domain/state.js';
 import { decodeEvent } from '../../src/journal/decode.js';
 import { encodeEvent } from '../../src/journal/encode.js';
+import { dataOf } from '../../src/journal/encode-data.js';
+import { movedText } from '../../src/journal/encode-moved.js';
 import { Books, checkKernel, commandLists } from '../support/kernel-checker.js';
 import { SHARD } from '../support/ledger-commands.js';
 
@@ -70,6 +72,9 @@ describe('the kernel', () => {
           const seq = index + 1;
           const at = { cluster: 'test', shard: SHARD, seq, time: '2026-01-01T00:00:00.000Z', prev: '' };
           const text = encodeEvent(event, { actor: 'system:test' }, at);
+          // Written out by hand, they are what JSON makes of the whole.
+          const byHand = movedText(event);
+          if (byHand !== undefined) expect(byHand).toBe(JSON.stringify(dataOf(event)));
           const decoded = decodeEvent(text);
           expect(encodeEvent(decoded.event, { actor: 'system:test' }, at)).toBe(text);
           evolve(rebuilt, decoded.event, decoded.seq);
