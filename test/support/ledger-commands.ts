@@ -30,9 +30,9 @@ export const CZK = 'CZK/2' as Asset;
 const EUR = 'EUR/2' as Asset;
 const JPY = 'JPY/0' as Asset;
 
-const accountOf = (n: number, bucket = n): AccountId =>
+export const accountOf = (n: number, bucket = n): AccountId =>
   accountIdOf(bucket, keyDigest(TENANT, 'client', `account ${n}`));
-const transferOf = (n: number): TransferId =>
+export const transferOf = (n: number): TransferId =>
   transferIdOf(n % 7, keyDigest(TENANT, 'client', `transfer ${n}`));
 
 /** Accounts with every mixture of limits, of three assets and two tenants; three more are opened later, one of them elsewhere. */
