@@ -24,12 +24,14 @@ describe('P6: sagas under a scheduler that permutes, repeats, loses and kills', 
   });
 
   it('over twenty shards, with a hundred legs', async () => {
-    const { posted } = await checkSagas(
+    const { posted, canceled, faults } = await checkSagas(
       REAL,
-      { shards: [20, 20], legs: 100, transfers: 2 },
-      { numRuns: 200 * times },
+      { shards: [20, 20], legs: 100, transfers: 2, choices: 480 },
+      { numRuns: 120 * times },
     );
     expect(posted).toBeGreaterThan(10);
+    expect(canceled).toBeGreaterThan(10);
+    for (const end of ['capture posted', 'reversal posted']) expect(faults.get(end)).toBeGreaterThan(3);
   });
 });
 

@@ -57,7 +57,7 @@ const legsOver = (shards: number, maxLength: number): fc.Arbitrary<Leg[]> => {
 };
 
 /** The scheduler's choices; where they end, everything goes well. */
-const choices = fc.array(fc.nat(KINDS * 64 - 1), { maxLength: 160, size: 'max' });
+const choicesOf = (maxLength: number) => fc.array(fc.nat(KINDS * 64 - 1), { maxLength, size: 'max' });
 
 /** Of a hold: every debit on the first one's shard. */
 const heldTogether = (legs: readonly Leg[]): Leg[] => {
@@ -77,6 +77,8 @@ export interface SagaWorldSize {
   readonly shards: readonly [number, number];
   readonly legs: number;
   readonly transfers: number;
+  /** Most choices of the scheduler; if not said, 160. */
+  readonly choices?: number;
 }
 
 /**
@@ -98,7 +100,7 @@ export async function checkSagas(
       }),
     ),
   );
-  const property = fc.asyncProperty(world, choices, async ([shards, list], some) => {
+  const property = fc.asyncProperty(world, choicesOf(size.choices ?? 160), async ([shards, list], some) => {
     const simulation = simulationOf(shards, some, parts);
     for (const [n, { legs, hold }] of list.entries()) {
       const bucket = legs[0] === undefined ? 0 : bucketOf(legs[0].debit);
