@@ -100,22 +100,26 @@ describe('P6, P9: two releases side by side', () => {
     await Promise.all(waves);
     await whileHeld(1, async () => {
       wave();
-      await until('workflows of the earlier release wait', async () => (await running(earlier.version)) > 0);
+      await until(
+        'workflows of the earlier release wait',
+        async () => (await running(earlier.version)) > 0,
+        60_000,
+      );
       await old.kill();
-      await until('the next one has begun them again', async () => (await running(own.version)) > 0);
+      await until('the next one has begun them again', async () => (await running(own.version)) > 0, 60_000);
       wave();
     });
     await Promise.all(waves);
     expect(await running(earlier.version)).toBeGreaterThan(0);
     await old.start();
     wave();
-    await until('each goes on with its own', async () => (await running(earlier.version)) === 0);
+    await until('each goes on with its own', async () => (await running(earlier.version)) === 0, 60_000);
     const stopped = next.stop();
     wave();
     await stopped;
     wave();
     await Promise.all(waves);
-    await until('nothing is left running', async () => (await running(own.version)) === 0);
+    await until('nothing is left running', async () => (await running(own.version)) === 0, 60_000);
 
     const [before, after] = [await historiesOf(earlier.version), await historiesOf(own.version)];
     expect(after.length).toBeGreaterThan(0);
