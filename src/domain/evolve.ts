@@ -49,9 +49,10 @@ export function evolve(state: LedgerState, event: LedgerEvent, seq: number): voi
     case 'account.opened': {
       const { account: id, tenant, asset, kind, limits, reference, claim, referenceClaim } = event;
       if (state.account(id) === undefined) {
-        const fresh = { counters: NO_COUNTERS, version: 0, status: 'open', reviewDebits: false } as const;
-        const name = reference === undefined ? {} : { reference };
-        state.setAccount({ id, tenant, asset, kind, ...limits, ...fresh, openedSeq: seq, ...name });
+        const { minBalance, maxBalance } = limits;
+        const open = { status: 'open', reviewDebits: false, openedSeq: seq } as const;
+        const named = { id, tenant, asset, kind, minBalance, maxBalance, ...open, reference };
+        state.setAccount({ ...named, counters: NO_COUNTERS, version: 0 });
       }
       if (referenceClaim !== undefined) state.setClaim({ claim: referenceClaim, seq });
       if (claim !== undefined) state.setClaim({ claim, seq });

@@ -52,7 +52,8 @@ export async function load(
   });
   const accountsFound = (ids: Iterable<AccountId>) =>
     missing(ids, (id) => {
-      const account = state.account(id) ?? first(layers, (layer) => layer.account(id));
+      if (state.account(id) !== undefined) return true;
+      const account = first(layers, (layer) => layer.account(id));
       if (account !== undefined) state.setAccount(account);
       return account !== undefined;
     });
