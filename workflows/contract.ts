@@ -1,6 +1,7 @@
 /**
  * What the pump, the worker and the workflows say to each other. Workflow code imports nothing else of ours, so that
- * a recorded history replays whatever the rest of the code has become. Everything here is plain JSON.
+ * a recorded history replays whatever the rest of the code has become: nodes of two releases with the same workflow code go
+ * on with each other's workflows, so what an answer means changes only together with that code. Everything here is plain JSON.
  */
 
 /**

@@ -157,6 +157,12 @@ describe('P6, P9: a workflow that somebody acts on in Temporal, between two step
       }),
     );
     expect(end).toMatchObject({ posted: 2 });
+    // So that each run ends, even if no worker of its version is ever there again.
+    for (const run of runs) {
+      const { events } = await client.workflow.getHandle(`held ${open[0]?.id}`, run).fetchHistory();
+      const started = events?.[0]?.workflowExecutionStartedEventAttributes;
+      expect(Number(started?.workflowRunTimeout?.seconds)).toBe(3_600);
+    }
   });
 
   it('terminated: the pump starts what it leaves open again', async () => {
