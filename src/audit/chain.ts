@@ -1,7 +1,6 @@
 import { hash as oneShot } from 'node:crypto';
 import { DivergenceError } from './divergence.js';
 import { type JournalEvent, KNOWN_SCHEMA_VERSION } from './journal-event.js';
-import { readEvent } from './read-event.js';
 
 export interface NextOptions {
   /** Only what was booked at or before this moment: RFC 3339, UTC, milliseconds. */
@@ -53,9 +52,16 @@ export class Chain {
     return event;
   }
 
+  /** Takes over what was followed elsewhere, up to this event. */
+  followed(seq: number, hash: string, time: string): void {
+    this.seq = seq;
+    this.hash = hash;
+    this.time = time;
+  }
+
   private parse(text: string, seq: number): JournalEvent {
     try {
-      return readEvent(text);
+      return JSON.parse(text) as JournalEvent;
     } catch {
       return this.fail(seq, 'event', 'JSON', text.slice(0, 80));
     }

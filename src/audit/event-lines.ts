@@ -17,8 +17,10 @@ const NOT_UTF8 = 'bytes that are not UTF-8';
 /** The events of a piece of text that ends with a line break. Takes the bytes over. */
 export function linesOf(bytes: Uint8Array<ArrayBuffer>): EventLines {
   const bounds: number[] = [];
+  // Found by the C library in a Buffer, byte by byte in an array.
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   for (let start = 0; start < bytes.length; ) {
-    const end = bytes.indexOf(LINE_BREAK, start);
+    const end = buffer.indexOf(LINE_BREAK, start);
     bounds.push(start, end);
     start = end + 1;
   }
@@ -48,17 +50,29 @@ function hashed(bytes: Uint8Array<ArrayBuffer>, bounds: Uint32Array<ArrayBuffer>
 }
 
 /** The events and their hashes as texts. */
-export function textsOf({ bytes, bounds, hashes }: EventLines): { texts: string[]; hashes: string[] } {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  const digits = Buffer.from(hashes.buffer, hashes.byteOffset, hashes.length).toString('latin1');
-  const ascii = isAscii(bytes) ? buffer.toString('latin1') : undefined;
+export function textsOf(lines: EventLines): { texts: string[]; hashes: string[] } {
+  const at = textsAt(lines);
   const found = { texts: [] as string[], hashes: [] as string[] };
-  for (let i = 0; i < bounds.length; i += 2) {
-    const [start = 0, end = 0] = [bounds[i], bounds[i + 1]];
-    found.texts.push(ascii?.slice(start, end) ?? utf8(buffer.subarray(start, end)));
-    found.hashes.push(digits.slice((i / 2) * DIGITS, (i / 2 + 1) * DIGITS));
+  for (let i = 0; i < lines.bounds.length / 2; i += 1) {
+    const [text, hash] = at(i);
+    found.texts.push(text);
+    found.hashes.push(hash);
   }
   return found;
+}
+
+/** For some of them: the text and the hash of one, by its place. */
+export function textsAt({ bytes, bounds, hashes }: EventLines): (i: number) => [text: string, hash: string] {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  const digits = Buffer.from(hashes.buffer, hashes.byteOffset, hashes.length);
+  const ascii = isAscii(bytes);
+  return (i) => {
+    const [start, end] = [bounds[2 * i], bounds[2 * i + 1]];
+    return [
+      ascii ? buffer.toString('latin1', start, end) : utf8(buffer.subarray(start, end)),
+      digits.toString('latin1', i * DIGITS, (i + 1) * DIGITS),
+    ];
+  };
 }
 
 const utf8 = (bytes: Buffer): string => (isUtf8(bytes) ? bytes.toString('utf8') : NOT_UTF8);

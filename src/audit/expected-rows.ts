@@ -1,6 +1,6 @@
 import type { CheckpointData, JournalEvent } from './journal-event.js';
 import { occurrenceId } from './schedules.js';
-import type { RowText, SnapshotTable } from './shard-snapshot.js';
+import type { RowText, SnapshotTable } from './snapshot-rows.js';
 
 const CLAIM = 0;
 /** The number that stands for a step in the shard's table, by the type of its event. */

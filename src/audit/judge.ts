@@ -1,6 +1,7 @@
 import { type Divergence, divergenceOfSync } from './divergence.js';
 import { InTransit } from './in-transit.js';
-import { checkMarks } from './marks/check-marks.js';
+import type { MarkFaults } from './marks/check-marks.js';
+import type { WrittenMarks } from './marks/mark-writer.js';
 import type { AuditReport } from './report.js';
 import { FACT_PARTITIONS, factsOf } from './saga-facts.js';
 import { type InDoubt, Sagas } from './sagas.js';
@@ -10,13 +11,18 @@ type Verdict = Pick<AuditReport, 'divergences' | 'inDoubt' | 'sagasEnded'>;
 
 /**
  * What only the whole tells: ids that stand twice, reversals, and transfers across shards. `found`: what each shard's own
- * journal was found to break; what the marks say of an earlier event of it comes before.
+ * journal was found to break; what the marks say of an earlier event of it comes before. `checkMarks` may go on beside it.
  */
-export function judge(
+export async function judge(
   outcomes: readonly ShardOutcome[],
   found: readonly (Divergence | undefined)[],
-): Verdict {
-  const marks = checkMarks(outcomes.map(({ recorded }) => recorded.marks));
+  checkMarks: (written: readonly WrittenMarks[]) => MarkFaults | Promise<MarkFaults>,
+): Promise<Verdict> {
+  const checked = checkMarks(outcomes.map(({ recorded }) => recorded.marks));
+  // Where a journal is broken nobody asks what it says of the others: what can not be read of it is not told, either.
+  const across = beside(() => acrossShards(outcomes));
+  across.catch(() => undefined);
+  const marks = await checked;
   const divergences = outcomes.flatMap(({ report: { shard } }, i) => {
     const [read, marked] = [found[i], marks.shards.get(shard)];
     const end = Number.POSITIVE_INFINITY;
@@ -27,7 +33,7 @@ export function judge(
   // With a shard's journal cut short, what the others say of it proves nothing.
   if (divergences.length > 0) return { divergences, inDoubt: [], sagasEnded: 0 };
   if (marks.between !== undefined) return { divergences: [marks.between], inDoubt: [], sagasEnded: 0 };
-  return acrossShards(outcomes);
+  return across;
 }
 
 /** Some of the transfers at a time. */
@@ -51,4 +57,9 @@ function acrossShards(outcomes: readonly ShardOutcome[]): Verdict {
     inTransit.check();
   });
   return { divergences: wrong === undefined ? [] : [wrong], inDoubt, sagasEnded };
+}
+
+/** Done at once; what it throws, its promise does. */
+async function beside<T>(work: () => T): Promise<T> {
+  return work();
 }

@@ -1,6 +1,8 @@
+import { countOf } from './count.js';
 import type { JournalEvent, LegData } from './journal-event.js';
 import { BACK, CLAIM, FIRST, GIVEN_UP, MOVED } from './marks/mark.js';
 import { type MarkedLeg, MarkWriter, type WrittenMarks } from './marks/mark-writer.js';
+import type { IdBits } from './posted/account-index.js';
 import { FactWriter, type WrittenFacts } from './saga-facts.js';
 import { stateOf } from './sagas.js';
 import type { ShardBooks } from './shard-books.js';
@@ -9,6 +11,13 @@ import type { ShardBooks } from './shard-books.js';
 export interface Recorded {
   readonly marks: WrittenMarks;
   readonly facts: WrittenFacts;
+}
+
+/** A plain posted transfer's id and its key's, which may have the same digits. */
+export interface PostedIds {
+  readonly transfer: IdBits;
+  readonly claimed: 'nothing' | 'transfer' | 'other';
+  readonly claimId: IdBits;
 }
 
 /** Notes of each event what only the whole journal, or another shard's, can judge. */
@@ -51,6 +60,12 @@ export class Recorder {
     if (referenceClaim !== undefined && !this.marks.add(referenceClaim.id.slice(4), CLAIM, seq))
       return referenceClaim.id;
     return undefined;
+  }
+
+  /** Takes a plain posted transfer of one leg. */
+  seePosted({ transfer, claimed, claimId }: PostedIds, seq: number, leg: MarkedLeg): void {
+    this.marks.addWords(transfer.words, FIRST | MOVED | (claimed === 'transfer' ? CLAIM : 0), seq, leg);
+    if (claimed === 'other') this.marks.addWords(claimId.words, CLAIM, seq);
   }
 
   end(): Recorded {
@@ -136,7 +151,7 @@ const legOf = (index: number, { debit, credit, amount }: LegData): MarkedLeg => 
   index,
   debit: Number.parseInt(debit.slice(-8), 16),
   credit: Number.parseInt(credit.slice(-8), 16),
-  amount,
+  amount: countOf(amount),
 });
 
 /** The first step of a transfer or another operation in its shard, or a cancel that came before any. */

@@ -7,6 +7,7 @@ import type { TrustedKeys } from './checkpoints/signatures.js';
 import { divergenceOf } from './divergence.js';
 import type { JournalSource } from './journal-source.js';
 import { judge } from './judge.js';
+import { checkMarks } from './marks/check-marks.js';
 import type { AuditReport } from './report.js';
 import type { AuditedAccount } from './shard-books.js';
 import { ShardSnapshot } from './shard-snapshot.js';
@@ -88,7 +89,11 @@ export async function replayBooks({
     const found = await Promise.all(work.map((one) => divergenceOf(() => one.run(progress))));
     const ends = await Promise.all(work.map((one) => one.end()));
     const outcomes = ends.map(({ outcome }) => outcome);
-    const verdict = judge(outcomes, found);
+    const verdict = await judge(
+      outcomes,
+      found,
+      (written) => pool?.checkMarks(written) ?? checkMarks(written),
+    );
     const report = {
       ...verdict,
       clean: verdict.divergences.length === 0,

@@ -64,7 +64,8 @@ export class Sagas {
     const legs = event.data.legs ?? saga.parts.get(shard)?.legs ?? [];
     saga.parts.set(shard, { state, seq, cause: event.cause, legs });
     this.check(transfer, saga, shard);
-    checkLegs(transfer, saga);
+    // The other parts were checked when they came, or when the plan did.
+    checkLegs(transfer, saga, event.data.intent === undefined ? shard : undefined);
     if (isEnded(saga)) {
       this.open.delete(transfer);
       this.ended += 1;
@@ -148,10 +149,10 @@ export class Sagas {
 }
 
 /** What a shard carries out is what the plan says of it: nobody computes legs of his own. */
-function checkLegs(transfer: string, { plan, parts }: Saga): void {
+function checkLegs(transfer: string, { plan, parts }: Saga, only: number | undefined): void {
   if (plan === undefined) return;
   for (const [shard, { seq, state, legs }] of parts) {
-    if (state === 'canceled') continue;
+    if (state === 'canceled' || (only !== undefined && only !== shard)) continue;
     const expected = plan.legs.flatMap((leg) => {
       const [from, to] = [leg.debit_shard, leg.credit_shard];
       if (from !== shard && to !== shard) return [];

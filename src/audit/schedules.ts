@@ -25,6 +25,11 @@ export class Schedules {
   /** The first step of an occurrence's transfer, whose schedule must advance with the next event. */
   private begun: JournalEvent | undefined;
 
+  /** Whether the next event must be about a schedule. */
+  get expecting(): boolean {
+    return this.begun !== undefined;
+  }
+
   see(event: JournalEvent): Wrong | undefined {
     const { type, data } = event;
     const { begun } = this;

@@ -3,12 +3,15 @@ import { Chain } from './chain.js';
 import { CheckpointAudit } from './checkpoints/checkpoint-audit.js';
 import type { TrustedKeys } from './checkpoints/signatures.js';
 import { DivergenceError } from './divergence.js';
+import { type EventLines, textsAt } from './event-lines.js';
 import { expectedRows } from './expected-rows.js';
 import type { JournalEvent } from './journal-event.js';
+import { PostedAudit } from './posted/posted-audit.js';
 import { type Recorded, Recorder } from './recorder.js';
 import type { ShardReport } from './report.js';
 import { ShardBooks } from './shard-books.js';
-import { type ShardSnapshot, SNAPSHOT_TABLES, type SnapshotTable } from './shard-snapshot.js';
+import type { ShardSnapshot } from './shard-snapshot.js';
+import { SNAPSHOT_TABLES, type SnapshotTable } from './snapshot-rows.js';
 
 type RowsOfEvent = ReturnType<typeof expectedRows>;
 
@@ -45,6 +48,7 @@ export class ShardAudit {
   readonly books: ShardBooks;
   private readonly recorder: Recorder;
   readonly checkpoints: CheckpointAudit;
+  private readonly posted: PostedAudit;
   private identity = 'none';
   private writerVersion = 1;
   /** Transfers whose intent this shard holds and that have not ended, with the row that says so. */
@@ -65,6 +69,8 @@ export class ShardAudit {
     this.books = new ShardBooks(shard);
     this.recorder = new Recorder(this.books, options.folder);
     this.checkpoints = new CheckpointAudit(shard, options.trust, options.anchors);
+    const { chain, books, checkpoints, recorder } = this;
+    this.posted = new PostedAudit({ chain, books, checkpoints, recorder, until: options.until });
   }
 
   get done(): boolean {
@@ -92,6 +98,20 @@ export class ShardAudit {
     }
     await this.compare(read, from);
     if (broken !== undefined) throw broken;
+  }
+
+  /** The same of events as bytes, where no shard is compared. Throws DivergenceError. */
+  takeLines(lines: EventLines): void {
+    const { posted } = this;
+    const wanted = Math.min(lines.bounds.length / 2, this.options.upTo - this.chain.seq);
+    const texts = textsAt(lines);
+    posted.from(lines);
+    for (let i = 0; i < wanted && !this.past; i += 1) {
+      if (posted.take(i)) continue;
+      posted.settle();
+      this.one(...texts(i));
+    }
+    posted.settle();
   }
 
   /**
@@ -206,6 +226,8 @@ export class ShardAudit {
     }
     if (type === 'saldo.writer_version.raised') this.writerVersion = data.version ?? 0;
     this.books.apply(event);
+    const opened = type === 'saldo.account.opened' ? this.books.accounts.get(data.account ?? '') : undefined;
+    if (opened !== undefined) this.posted.opened(data.account ?? '', opened);
     this.checkpoints.see(event, this.chain.hash);
     const unreadable = this.recorder.see(event, this.chain.seq);
     if (unreadable !== undefined) this.wrong('id', '32 hexadecimal digits', unreadable);

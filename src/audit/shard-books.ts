@@ -1,7 +1,7 @@
-import { isShort, isWhole, sum } from './count.js';
+import { type Count, countIn, plus, shortest } from './count.js';
 import { DivergenceError } from './divergence.js';
 import { Holds, reversalWrong } from './follow-ups.js';
-import type { CounterTexts, EntryData, JournalEvent, LegData } from './journal-event.js';
+import type { EntryData, JournalEvent, LegData } from './journal-event.js';
 import { Reviews } from './reviews.js';
 import { Schedules } from './schedules.js';
 
@@ -12,14 +12,16 @@ export interface AuditedAccount {
   readonly peer: number | null;
   readonly seq: number;
   readonly reference: string;
-  min: bigint | null;
-  max: bigint | null;
+  min: Count | null;
+  max: Count | null;
   status: string;
   reviewDebits: boolean;
   metadata: string;
-  counters: CounterTexts;
+  counters: Counters;
   version: number;
 }
+/** Debits posted, credits posted, debits pending, credits pending. */
+export type Counters = [Count, Count, Count, Count];
 type Movement = 'post' | 'set_aside' | 'confirm' | 'release';
 type Admission = 'new' | 'hold' | 'capture' | 'captured';
 interface OpenTry {
@@ -35,7 +37,6 @@ interface Change {
   readonly movement: Movement;
 }
 
-const ZERO: CounterTexts = ['0', '0', '0', '0'];
 const MOVEMENTS: Readonly<Record<string, Movement>> = {
   'saldo.transfer.posted': 'post',
   'saldo.transfer.pivoted': 'post',
@@ -131,15 +132,15 @@ export class ShardBooks {
       tenant,
       asset: data.asset ?? '',
       kind: data.kind ?? '',
-      min: bigintOrNull(data.min_balance),
-      max: bigintOrNull(data.max_balance),
+      min: limitIn(data.min_balance),
+      max: limitIn(data.max_balance),
       status: 'open',
       reviewDebits: false,
       reference: data.reference ?? '',
       metadata: JSON.stringify(data.metadata ?? {}),
       peer: data.peer ?? null,
       seq: this.seq,
-      counters: ZERO,
+      counters: [0, 0, 0, 0],
       version: 0,
     });
   }
@@ -153,13 +154,13 @@ export class ShardBooks {
     if (account.status === 'closed')
       this.fail('status', 'not closed', 'a change after closing', data.account);
     const [debits, credits, debitsPending, creditsPending] = account.counters;
-    if (status === 'closed' && (debits !== credits || debitsPending !== '0' || creditsPending !== '0')) {
+    if (status === 'closed' && (debits !== credits || debitsPending !== 0 || creditsPending !== 0)) {
       this.fail('closing', 'an account at zero', account.counters.join(), data.account);
     }
     if (status !== undefined) account.status = status;
     if (data.change?.review_debits !== undefined) account.reviewDebits = data.change.review_debits;
-    if (min !== undefined) account.min = bigintOrNull(min);
-    if (max !== undefined) account.max = bigintOrNull(max);
+    if (min !== undefined) account.min = limitIn(min);
+    if (max !== undefined) account.max = limitIn(max);
     if (metadata !== undefined) account.metadata = JSON.stringify(metadata);
   }
 
@@ -267,19 +268,21 @@ export class ShardBooks {
       same('kind of the account', leg.in_transit?.side === side ? 'in_transit' : 'account', account.kind);
       if (leg.in_transit?.side === side) same('peer of the account', leg.in_transit.peer, account.peer);
       same('version', account.version + 1, entry.version);
-      const { counters } = account;
       const { before, after } = entry;
-      const times = DELTAS[movement][side];
-      for (let c = 0; c < 4; c += 1) {
-        const known = counters[c] ?? '';
-        if (before[c] !== known) same('counters before', counters.join(), before.join());
-        const wanted = sum(known, times[c] ?? 0, leg.amount);
-        if (after[c] !== wanted) same(`counters after, number ${c + 1}`, wanted, String(after[c]));
-        if (wanted.startsWith('-')) same('counters after', 'none below zero', wanted);
-      }
       if (before.length !== 4 || after.length !== 4)
         same('counters', '4', `${before.length} and ${after.length}`);
-      account.counters = after;
+      const times = DELTAS[movement][side];
+      const amount = this.amountIn(leg.amount);
+      const counters: Counters = [...account.counters];
+      for (let c = 0; c < 4; c += 1) {
+        const known = counters[c] ?? 0;
+        if (countIn(before[c]) !== known) same('counters before', account.counters.join(), before.join());
+        const wanted = plus(known, times[c] ?? 0, amount);
+        if (wanted < 0) same('counters after', 'none below zero', wanted);
+        if (countIn(after[c]) !== wanted) same(`counters after, number ${c + 1}`, wanted, String(after[c]));
+        counters[c] = wanted;
+      }
+      account.counters = counters;
       account.version = entry.version;
     }
   }
@@ -287,53 +290,54 @@ export class ShardBooks {
   /** P3: netted over the legs of an account, nothing admitted may leave its limits, or make worse what is outside. */
   private checkAdmitted(legs: readonly LegData[], tenant: string, kind: Admission): void {
     const [only] = legs;
-    if (legs.length === 1 && only !== undefined && isShort(only.amount)) {
-      this.checkAmount(only.amount);
-      const amount = BigInt(only.amount);
-      if (only.in_transit?.side !== 'debit') this.checkSums(only.debit, amount, 0n, tenant, kind);
-      if (only.in_transit?.side !== 'credit') this.checkSums(only.credit, 0n, amount, tenant, kind);
+    if (legs.length === 1 && only !== undefined) {
+      const amount = this.amountIn(only.amount);
+      if (only.in_transit?.side !== 'debit') this.checkSums(only.debit, amount, 0, tenant, kind);
+      if (only.in_transit?.side !== 'credit') this.checkSums(only.credit, 0, amount, tenant, kind);
       return;
     }
-    const sums = new Map<string, { debits: bigint; credits: bigint }>();
-    for (const { debit, credit, amount, in_transit } of legs) {
-      this.checkAmount(amount);
+    const sums = new Map<string, { debits: Count; credits: Count }>();
+    for (const { debit, credit, amount: text, in_transit } of legs) {
+      const amount = this.amountIn(text);
       for (const [id, side] of [
         [debit, 'debit'],
         [credit, 'credit'],
       ] as const) {
         if (in_transit?.side === side) continue;
-        const of = sums.get(id) ?? { debits: 0n, credits: 0n };
-        if (side === 'debit') of.debits += BigInt(amount);
-        else of.credits += BigInt(amount);
+        const of = sums.get(id) ?? { debits: 0, credits: 0 };
+        if (side === 'debit') of.debits = plus(of.debits, 1, amount);
+        else of.credits = plus(of.credits, 1, amount);
         sums.set(id, of);
       }
     }
     for (const [id, { debits, credits }] of sums) this.checkSums(id, debits, credits, tenant, kind);
   }
 
-  private checkAmount(amount: string): void {
-    if (!isWhole(amount) || amount === '0') this.fail('amount', 'above zero', amount);
+  private amountIn(text: string): Count {
+    const amount = countIn(text);
+    if (amount === undefined || amount === 0) return this.fail('amount', 'above zero', text);
+    return amount;
   }
 
-  private checkSums(id: string, debits: bigint, credits: bigint, tenant: string, kind: Admission): void {
+  private checkSums(id: string, debits: Count, credits: Count, tenant: string, kind: Admission): void {
     const account = this.accounts.get(id);
     if (account === undefined || account.tenant !== tenant)
       throw this.fault('account', `one of ${tenant}`, 'none', id);
     const { min, max, status } = account;
     const frozen =
-      (debits > 0n && (status === 'frozen' || status === 'frozen_debits')) ||
-      (credits > 0n && (status === 'frozen' || status === 'frozen_credits'));
+      (debits > 0 && (status === 'frozen' || status === 'frozen_debits')) ||
+      (credits > 0 && (status === 'frozen' || status === 'frozen_credits'));
     const authorised = kind === 'capture' || kind === 'captured';
     if (status === 'closed' || (frozen && !authorised)) this.fail('status', 'open', status, id);
     if (min === null && max === null) return;
-    const net = kind === 'hold' ? -debits : credits - debits;
+    const net = plus(kind === 'hold' ? 0 : credits, -1, debits);
     const [debited, credited, debitsPending, creditsPending] = account.counters;
-    const balance = BigInt(credited) - BigInt(debited) + net;
-    const available = balance - BigInt(debitsPending);
-    if (net < 0n && kind !== 'capture' && min !== null && available < min)
+    const balance = plus(plus(credited, -1, debited), 1, net);
+    const available = plus(balance, -1, debitsPending);
+    if (net < 0 && kind !== 'capture' && min !== null && available < min)
       this.fail('available', `at least ${min}`, String(available), id);
-    const committed = balance + BigInt(creditsPending);
-    if (net > 0n && max !== null && committed > max)
+    const committed = plus(balance, 1, creditsPending);
+    if (net > 0 && max !== null && committed > max)
       this.fail('balance', `at most ${max}`, String(committed), id);
   }
 
@@ -358,5 +362,5 @@ const followsIn = ({ reverses, hold, final, parts }: JournalEvent['data']): stri
 const isHold = ({ type, data }: Pick<JournalEvent, 'type' | 'data'>): boolean =>
   type === 'saldo.transfer.held' || (type === 'saldo.transfer.review' && data.step === 'hold');
 
-const bigintOrNull = (text: string | null | undefined): bigint | null =>
-  text === null || text === undefined ? null : BigInt(text);
+const limitIn = (text: string | null | undefined): Count | null =>
+  text === null || text === undefined ? null : shortest(BigInt(text));

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { createPool } from '../storage/pools.js';
+import { type RowText, SNAPSHOT_ROWS, SNAPSHOT_TABLES, type SnapshotTable } from './snapshot-rows.js';
 
 export interface SnapshotHead {
   readonly seq: number;
@@ -8,28 +9,6 @@ export interface SnapshotHead {
   readonly time: string;
   readonly writerVersion: number;
 }
-
-/** A row as text columns, in a fixed order, so that two rows are equal when their texts are. */
-export type RowText = string;
-
-/** Tables whose rows each come from one event; how a row is written as text, in the order it stands in the event. */
-const ROWS = {
-  events: `SELECT seq, body AS row FROM events WHERE seq > $1 AND seq <= $2 ORDER BY seq`,
-  entries: `SELECT seq, concat_ws(' ', replace(account::text, '-', ''), version, ordinal, tenant,
-                   debits_posted, credits_posted, debits_pending, credits_pending,
-                   (extract(epoch FROM at) * 1000)::bigint) AS row
-              FROM entries WHERE seq > $1 AND seq <= $2 ORDER BY seq, ordinal`,
-  steps: `SELECT seq, concat_ws(' ', replace(id::text, '-', ''), step, tenant) AS row
-            FROM steps WHERE seq > $1 AND seq <= $2 ORDER BY seq, step, id`,
-  links: `SELECT seq, concat_ws(' ', replace(parent::text, '-', ''), tenant) AS row
-            FROM links WHERE seq > $1 AND seq <= $2 ORDER BY seq`,
-  signing_keys: `SELECT seq, id AS row FROM signing_keys WHERE seq > $1 AND seq <= $2 ORDER BY seq`,
-  checkpoints: `SELECT seq, concat_ws(' ', number, first, last, root) AS row
-                  FROM checkpoints WHERE seq > $1 AND seq <= $2 ORDER BY seq`,
-} as const;
-
-export type SnapshotTable = keyof typeof ROWS;
-export const SNAPSHOT_TABLES = Object.keys(ROWS) as SnapshotTable[];
 
 /** One shard as it was at one moment, whatever is written meanwhile: a read-only snapshot, held until `close`. */
 export class ShardSnapshot {
@@ -63,7 +42,10 @@ export class ShardSnapshot {
 
   /** Rows of a table for `after < seq <= upTo`, in the journal's order. */
   async rows(table: SnapshotTable, after: number, upTo: number): Promise<{ seq: number; row: RowText }[]> {
-    const { rows } = await this.client.query<{ seq: string; row: string }>(ROWS[table], [after, upTo]);
+    const { rows } = await this.client.query<{ seq: string; row: string }>(SNAPSHOT_ROWS[table], [
+      after,
+      upTo,
+    ]);
     return rows.map(({ seq, row }) => ({ seq: Number(seq), row }));
   }
 

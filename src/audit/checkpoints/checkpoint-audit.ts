@@ -6,7 +6,8 @@ import type { CheckpointData, JournalEvent } from '../journal-event.js';
 import { KeyChain } from './key-chain.js';
 import { rootOf } from './merkle.js';
 import { isSigned, statementHash, type TrustedKeys } from './signatures.js';
-import { type Change, changesOf, Totals } from './totals.js';
+import { changesOf, Totals } from './totals.js';
+import { Waiting } from './waiting.js';
 
 /** How far one shard's journal is signed. */
 export interface SignedReport {
@@ -36,8 +37,7 @@ export class CheckpointAudit {
   private latestHash: string | null = null;
   private readonly chainOnly: [number, number][] = [];
   /** Events that no checkpoint covers yet; the first of them is event `from`. */
-  private hashes: string[] = [];
-  private changes: (readonly Change[])[] = [];
+  private readonly waiting = new Waiting();
   private from = 1;
   /** As they are after event `from - 1`. */
   private readonly totals = new Totals();
@@ -78,17 +78,28 @@ export class CheckpointAudit {
   private take(event: JournalEvent, hash: string): void {
     const { type, data } = event;
     if (type === 'saldo.account.opened') this.assets.set(data.account ?? '', data.asset ?? '');
-    this.hashes.push(hash);
-    this.changes.push(changesOf(event, (account) => this.assets.get(account) ?? '?'));
-    if (this.hashes.length > 2 * MOST_BEHIND) this.pass(MOST_BEHIND);
+    this.waiting.add(
+      hash,
+      changesOf(event, (account) => this.assets.get(account) ?? '?'),
+    );
+    this.bound();
     const seq = Number(event.sequence);
     if (data.signing_key !== undefined) this.addKey(event, seq);
     if (data.checkpoint !== undefined) this.check(event, data.checkpoint, seq);
   }
 
+  /**
+   * Takes the next event where it is a plain posted transfer that was checked: `amount` in `asset`, and its hash as 64
+   * hexadecimal digits at `at`.
+   */
+  seePosted(asset: string, amount: number, hashes: DataView, at: number): void {
+    this.waiting.addPosted(asset, amount, hashes, at);
+    this.bound();
+  }
+
   /** At the end of the journal: where keys are trusted, one of them must have signed. Throws DivergenceError. */
   finish(): void {
-    this.anchors?.finish(this.from + this.hashes.length - 1);
+    this.anchors?.finish(this.from + this.waiting.count - 1);
     if (this.untrusted !== undefined) throw new DivergenceError(this.untrusted);
     if (this.trust === undefined || this.latest !== undefined) return;
     const { shard } = this;
@@ -146,7 +157,7 @@ export class CheckpointAudit {
     const range = `events after ${covered} and before ${seq}, at most ${MOST_COVERED}`;
     same('range', range, fits && near ? range : `${first} to ${last}`);
     this.pass(first - this.from);
-    const hashes = this.hashes.slice(0, last - first + 1);
+    const hashes = this.waiting.hashes(last - first + 1);
     this.pass(hashes.length);
     same('hash', hashes.at(-1), checkpoint.hash);
     same('Merkle root', rootOf(hashes), checkpoint.root);
@@ -167,11 +178,13 @@ export class CheckpointAudit {
     else this.untrusted ??= { shard, seq, what: 'key of the checkpoint', expected, found: key };
   }
 
+  private bound(): void {
+    if (this.waiting.count > 2 * MOST_BEHIND) this.pass(MOST_BEHIND);
+  }
+
   /** The first events that wait are covered, or too old to be. */
   private pass(count: number): void {
-    for (const changes of this.changes.slice(0, count)) this.totals.add(changes);
-    this.hashes = this.hashes.slice(count);
-    this.changes = this.changes.slice(count);
+    this.waiting.pass(count, this.totals);
     this.from += count;
   }
 }

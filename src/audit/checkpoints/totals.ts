@@ -1,3 +1,4 @@
+import { type Count, countOf, plus } from '../count.js';
 import type { JournalEvent, TotalsData } from '../journal-event.js';
 
 /** By how much one counter of all accounts in an asset changed. */
@@ -5,19 +6,20 @@ export interface Change {
   readonly asset: string;
   /** 0 debits posted, 1 credits posted, 2 debits pending, 3 credits pending. */
   readonly counter: number;
-  readonly by: bigint;
+  readonly by: Count;
 }
 
 /** A shard's four counters over all accounts, by asset. */
 export class Totals {
-  private readonly sums = new Map<string, [bigint, bigint, bigint, bigint]>();
+  private readonly sums = new Map<string, [Count, Count, Count, Count]>();
 
-  add(changes: readonly Change[]): void {
-    for (const { asset, counter, by } of changes) {
-      const sums = this.sums.get(asset) ?? [0n, 0n, 0n, 0n];
-      sums[counter] = (sums[counter] ?? 0n) + by;
+  add({ asset, counter, by }: Change): void {
+    let sums = this.sums.get(asset);
+    if (sums === undefined) {
+      sums = [0, 0, 0, 0];
       this.sums.set(asset, sums);
     }
+    sums[counter] = plus(sums[counter] ?? 0, 1, by);
   }
 
   /** As a checkpoint has them. */
@@ -44,7 +46,7 @@ export function changesOf({ data }: JournalEvent, assetOf: (account: string) => 
     const asset = assetOf(account);
     for (let counter = 0; counter < 4; counter += 1) {
       const [from = '0', to = '0'] = [before[counter], after[counter]];
-      if (from !== to) changes.push({ asset, counter, by: BigInt(to) - BigInt(from) });
+      if (from !== to) changes.push({ asset, counter, by: plus(countOf(to), -1, countOf(from)) });
     }
   }
   return changes;

@@ -1,6 +1,6 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { isShort } from '../count.js';
+import type { Count } from '../count.js';
 import {
   AMOUNT,
   BYTES,
@@ -22,7 +22,7 @@ export interface MarkedLeg {
   readonly index: number;
   readonly debit: number;
   readonly credit: number;
-  readonly amount: string;
+  readonly amount: Count;
 }
 
 /** Where a shard's marks are: in memory, or sorted by partition in a file. May be sent between threads. */
@@ -32,6 +32,10 @@ export interface WrittenMarks {
   /** Of each flush: by partition, at which mark of the file it begins; one more for the end. */
   readonly flushes: readonly Uint32Array[];
 }
+
+/** What another thread can take over. */
+export const buffersOf = (written: readonly WrittenMarks[]): ArrayBuffer[] =>
+  written.flatMap(({ memory }) => memory.map(({ buffer }) => buffer));
 
 export interface MarkWriterOptions {
   readonly shard: number;
@@ -58,25 +62,38 @@ export class MarkWriter {
   /** `digits`: the 32 hexadecimal digits of an id. False where it has others. */
   add(digits: string, flags: number, seq: number, leg?: MarkedLeg): boolean {
     if (this.used === this.block.count) this.grow();
+    const { bytes } = this.block;
+    if (digits.length !== 32 || bytes.write(digits, this.used * BYTES, 16, 'hex') !== 16) return false;
+    this.finish(flags, seq, leg);
+    return true;
+  }
+
+  /** The same of an id that is known as four words of memory. */
+  addWords(id: Uint32Array, flags: number, seq: number, leg?: MarkedLeg): void {
+    if (this.used === this.block.count) this.grow();
+    const { words } = this.block;
+    for (let i = 0; i < id.length; i += 1) words[this.used * WORDS + i] = id[i] ?? 0;
+    this.finish(flags, seq, leg);
+  }
+
+  private finish(flags: number, seq: number, leg?: MarkedLeg): void {
     const { words, doubles, bytes } = this.block;
     const at = this.used * WORDS;
-    if (digits.length !== 32 || bytes.write(digits, at * 4, 16, 'hex') !== 16) return false;
     words[at + FLAGS] = flags | (this.options.shard << SHARD_SHIFT);
     doubles[at / 2 + SEQ] = seq;
     words[at + LEG] = leg?.index ?? 0;
     if (leg !== undefined) {
       words[at + DEBIT] = leg.debit;
       words[at + CREDIT] = leg.credit;
-      if (isShort(leg.amount)) doubles[at / 2 + AMOUNT] = Number(leg.amount);
+      const { amount } = leg;
+      if (typeof amount === 'number') doubles[at / 2 + AMOUNT] = amount;
       else {
-        const amount = BigInt(leg.amount);
         words[at + FLAGS] = flags | LONG | (this.options.shard << SHARD_SHIFT);
         bytes.writeBigUInt64LE(amount & 0xffff_ffff_ffff_ffffn, (at / 2 + AMOUNT) * 8);
         bytes.writeBigUInt64LE(amount >> 64n, (at / 2 + AMOUNT + 1) * 8);
       }
     }
     this.used += 1;
-    return true;
   }
 
   /** Ends the writing. */

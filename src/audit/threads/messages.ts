@@ -2,6 +2,8 @@ import type { AnchorTable } from '../anchors/anchor-table.js';
 import type { TrustedKeys } from '../checkpoints/signatures.js';
 import type { Divergence } from '../divergence.js';
 import type { EventLines } from '../event-lines.js';
+import type { MarkFaults } from '../marks/check-marks.js';
+import type { WrittenMarks } from '../marks/mark-writer.js';
 import type { ShardOutcome } from '../shard-audit.js';
 import type { AuditedAccount } from '../shard-books.js';
 
@@ -23,7 +25,9 @@ export type ToThread =
   | { readonly kind: 'lines'; readonly shard: number; readonly lines: EventLines }
   /** All that is wanted was handed over. */
   | { readonly kind: 'finish'; readonly shard: number }
-  | { readonly kind: 'end'; readonly shard: number };
+  | { readonly kind: 'end'; readonly shard: number }
+  /** After the end of every shard. */
+  | { readonly kind: 'marks'; readonly written: readonly WrittenMarks[] };
 
 export type FromThread =
   | {
@@ -40,4 +44,8 @@ export type FromThread =
       readonly outcome: ShardOutcome;
       readonly accounts: ReadonlyMap<string, AuditedAccount>;
     }
+  | { readonly kind: 'marked'; readonly faults: MarkFaults }
+  /** Shard -1: while the marks were checked. */
   | { readonly kind: 'broken'; readonly shard: number; readonly message: string };
+
+export type FromShard = Exclude<FromThread, { readonly kind: 'marked' }>;

@@ -1,6 +1,7 @@
 import { parentPort } from 'node:worker_threads';
 import { divergenceOf } from '../divergence.js';
-import { textsOf } from '../event-lines.js';
+import { checkMarks } from '../marks/check-marks.js';
+import { buffersOf } from '../marks/mark-writer.js';
 import { ShardAudit } from '../shard-audit.js';
 import type { FromThread, ShardJob, ToThread } from './messages.js';
 
@@ -22,6 +23,7 @@ async function answer(message: ToThread): Promise<FromThread | undefined> {
     audits.set(job.shard, { job, audit: new ShardAudit(job.shard, job) });
     return undefined;
   }
+  if (message.kind === 'marks') return { kind: 'marked', faults: checkMarks(message.written) };
   const { shard } = message;
   const { audit, job } = of(shard);
   if (message.kind === 'end') {
@@ -31,8 +33,7 @@ async function answer(message: ToThread): Promise<FromThread | undefined> {
   }
   const divergence = await divergenceOf(async () => {
     if (message.kind === 'finish') return audit.finish();
-    const { texts, hashes } = textsOf(message.lines);
-    return audit.take(texts, hashes);
+    audit.takeLines(message.lines);
   });
   const { seq } = audit.chain;
   return { kind: 'taken', shard, seq, done: audit.done, ...(divergence === undefined ? {} : { divergence }) };
@@ -45,13 +46,15 @@ port.on('message', (message: ToThread) => {
     try {
       const reply = await answer(message);
       if (reply === undefined) return;
-      const buffers =
-        reply.kind === 'ended' ? reply.outcome.recorded.marks.memory.map(({ buffer }) => buffer) : [];
-      port.postMessage(reply, buffers);
+      port.postMessage(reply, reply.kind === 'ended' ? buffersOf([reply.outcome.recorded.marks]) : []);
     } catch (error) {
-      const shard = message.kind === 'open' ? message.job.shard : message.shard;
       const text = error instanceof Error ? error.message : String(error);
-      port.postMessage({ kind: 'broken', shard, message: text } satisfies FromThread);
+      port.postMessage({ kind: 'broken', shard: shardOf(message), message: text } satisfies FromThread);
     }
   });
 });
+
+function shardOf(message: ToThread): number {
+  if (message.kind === 'marks') return -1;
+  return message.kind === 'open' ? message.job.shard : message.shard;
+}

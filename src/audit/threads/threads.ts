@@ -1,10 +1,13 @@
+import { on } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { DivergenceError } from '../divergence.js';
 import type { EventLines } from '../event-lines.js';
+import type { MarkFaults } from '../marks/check-marks.js';
+import { buffersOf, type WrittenMarks } from '../marks/mark-writer.js';
 import type { ShardOutcome } from '../shard-audit.js';
 import type { AuditedAccount } from '../shard-books.js';
-import type { FromThread, ShardJob, ToThread } from './messages.js';
+import type { FromShard, FromThread, ShardJob, ToThread } from './messages.js';
 
 /** Pieces handed over and not yet judged: enough to keep a thread busy, and a bound on memory. */
 const AHEAD = 4;
@@ -35,7 +38,9 @@ export class Threads {
       const worker = new Worker(new URL('./shard-thread.js', import.meta.url), {
         resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
       });
-      worker.on('message', (message: FromThread) => this.audits.get(message.shard)?.heard(message));
+      worker.on('message', (message: FromThread) => {
+        if (message.kind !== 'marked') this.audits.get(message.shard)?.heard(message);
+      });
       worker.on('error', (error) => {
         for (const audit of this.audits.values()) audit.broke(error);
       });
@@ -50,6 +55,18 @@ export class Threads {
     this.audits.set(job.shard, audit);
     worker.postMessage({ kind: 'open', job } satisfies ToThread);
     return audit;
+  }
+
+  /** Checks the marks of all shards in a thread that has ended its own. */
+  async checkMarks(written: readonly WrittenMarks[]): Promise<MarkFaults> {
+    const [worker] = this.workers;
+    if (worker === undefined) throw new RangeError('there is no thread');
+    worker.postMessage({ kind: 'marks', written } satisfies ToThread, buffersOf(written));
+    for await (const [message] of on(worker, 'message') as AsyncIterable<[FromThread]>) {
+      if (message.kind === 'marked') return message.faults;
+      if (message.kind === 'broken') throw new Error(message.message);
+    }
+    throw new Error('the marks were not checked');
   }
 
   async close(): Promise<void> {
@@ -100,7 +117,7 @@ class Remote implements RemoteAudit {
     return ended;
   }
 
-  heard(message: FromThread): void {
+  heard(message: FromShard): void {
     if (message.kind === 'ended') this.ended = message;
     else if (message.kind === 'broken') this.failure = new Error(message.message);
     else {
