@@ -16,8 +16,8 @@ export interface AccountActivity {
 
 /**
  * What an event tells of the accounts of its shard. Each side counts once, when it is first set aside or moved: a hold's debit
- * when it is held, its credit when it is captured; a part of a transfer across shards when it is tried there. What is canceled
- * later was attempted all the same. A reversal is nobody's doing.
+ * when it is held, its credit when it is captured; a part of a transfer across shards when it is tried there; what waits for a
+ * review when it begins to wait. What is canceled or declined later was attempted all the same. A reversal is nobody's doing.
  */
 export function activitiesOf(event: LedgerEvent): AccountActivity[] {
   switch (event.type) {
@@ -30,6 +30,8 @@ export function activitiesOf(event: LedgerEvent): AccountActivity[] {
       return sidesOf(event.transfer, event.legs, sidesOfPart(event.captures));
     case 'transfer.held':
       return sidesOf(event.transfer, event.legs, ['debit']);
+    case 'transfer.review':
+      return sidesOf(event.transfer, event.legs, event.step === 'hold' ? ['debit'] : ['debit', 'credit']);
     case 'transfer.captured':
       return sidesOf(event.transfer, event.legs, ['credit']);
     default:

@@ -11,7 +11,8 @@ import { createKafka } from '../kafka/client.js';
 import { ensureTopics } from '../kafka/ensure-topic.js';
 import { type Alert, alertsTopic, alertText } from './alert.js';
 import type { FraudConfig } from './config/fraud-config.js';
-import type { LedgerClient } from './ledger-client.js';
+import type { DecisionOutcome, LedgerClient } from './ledger-client.js';
+import type { ReviewDecision } from './review-decision.js';
 import { ShardFraud } from './shard-fraud.js';
 
 export interface FraudConsumerOptions {
@@ -22,6 +23,8 @@ export interface FraudConsumerOptions {
   readonly ledger?: LedgerClient;
   readonly onFault: (fault: ConsumerFault) => void;
   readonly onAlert?: (alert: Alert) => void;
+  /** A transfer in review that the rules decide; `outcome` absent: nobody may act for its tenant here. */
+  readonly onDecision?: (decision: ReviewDecision, outcome: DecisionOutcome | undefined) => void;
   /** A shard is taken up, its state made anew from so many events. */
   readonly onRebuilt?: (shard: number, events: number) => void;
   readonly log?: (level: 'warn' | 'error', message: string) => void;
@@ -32,7 +35,7 @@ const PARTITIONS = 4;
 /**
  * Watches the journal by the rules of a config. Its only state is what ShardFraud folds from the journal: made anew whenever a
  * shard is taken up, so that a restart, another instance or a report comes to the same. Alerts are published in the
- * transaction that moves the position; what they ask of the ledger is done before, under a key of the event's own.
+ * transaction that moves the position; what the rules ask of the ledger is done before, under a key made of its cause.
  */
 export class FraudConsumer {
   private readonly states = new Map<number, ShardFraud>();
@@ -79,14 +82,19 @@ export class FraudConsumer {
   }
 
   private async handle(event: JournalEvent): Promise<{ topic: string; key: string; value: string }[]> {
-    const { cluster, ledger, onAlert } = this.options;
+    const { cluster, ledger, onAlert, onDecision } = this.options;
     const state = this.states.get(event.shard);
     if (state === undefined) throw new Error(`shard ${event.shard} was not prepared`);
-    const alerts = state.take(event);
+    const { alerts, decision } = state.take(event);
     for (const alert of alerts) {
       if (alert.action === 'review_debits' && ledger?.canActFor(alert.tenant))
         await ledger.reviewDebits(alert);
       onAlert?.(alert);
+    }
+    if (decision !== undefined) {
+      const mayAct = ledger?.canActFor(decision.tenant) === true;
+      const outcome = mayAct ? await ledger.decideReview(decision) : undefined;
+      onDecision?.(decision, outcome);
     }
     const topic = alertsTopic(cluster);
     return alerts.map((alert) => ({ topic, key: alert.account, value: alertText(cluster, alert) }));

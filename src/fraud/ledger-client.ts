@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { request } from 'undici';
 import { PoisonEventError } from '../consumer/index.js';
 import type { Alert } from './alert.js';
+import type { ReviewDecision } from './review-decision.js';
 
 export interface LedgerClientOptions {
   /** Of one of the ledger's nodes. */
@@ -21,7 +22,19 @@ export class StoppedWaitingError extends Error {
 const TIMEOUT_MS = 15_000;
 const PAUSES_MS = [100, 500, 2_000, 10_000] as const;
 
-/** Acts on alerts through the ledger's API, each exactly once: the key of the request is the event's. */
+/**
+ * What became of a decision about a review: `decided` now, `repeated` what was decided under its key before, or
+ * `decided_before` by somebody else, whose decision stands.
+ */
+export type DecisionOutcome = 'decided' | 'repeated' | 'decided_before';
+
+interface DefiniteAnswer {
+  readonly status: number;
+  readonly body: string;
+  readonly replayed: boolean;
+}
+
+/** Acts on what the rules say through the ledger's API, each exactly once: the key of the request is made of its cause. */
 export class LedgerClient {
   constructor(private readonly options: LedgerClientOptions) {}
 
@@ -44,13 +57,27 @@ export class LedgerClient {
     );
   }
 
+  /**
+   * Resolves when the transfer in review is decided, by this or by whoever came first.
+   * @throws PoisonEventError if the ledger says that this can never be done, StoppedWaitingError
+   */
+  async decideReview({ transfer, tenant, decision, note, key }: ReviewDecision): Promise<DecisionOutcome> {
+    const path = `/v1/transfers/${transfer}/${decision}`;
+    const { status, body, replayed } = await this.untilDefinite('POST', path, { note }, key, tenant);
+    if (status === 200) return replayed ? 'repeated' : 'decided';
+    // Under its key another note was sent, by another release, or the key was burnt: this decides nothing.
+    const code = codeOf(body);
+    if (code === 'review_decided' || code === 'idempotency_key_reused') return 'decided_before';
+    throw new PoisonEventError(`${transfer} can not be decided: the ledger answered ${status} ${body}`);
+  }
+
   private async untilDefinite(
     method: 'PATCH' | 'POST',
     path: string,
     body: object,
     key: string,
     tenant: string,
-  ): Promise<{ readonly status: number; readonly body: string }> {
+  ): Promise<DefiniteAnswer> {
     const { url, keys, onWait, signal } = this.options;
     const headers = {
       authorization: `Bearer ${keys.get(tenant) ?? ''}`,
@@ -72,7 +99,8 @@ export class LedgerClient {
         // Of the key, not of the event: whoever mends it need not start the consumer anew.
         const ours = answer.statusCode === 401 || answer.statusCode === 403 || answer.statusCode === 429;
         if (!ours && answer.statusCode !== 202 && answer.statusCode < 500) {
-          return { status: answer.statusCode, body: text };
+          const replayed = answer.headers['idempotent-replayed'] === 'true';
+          return { status: answer.statusCode, body: text, replayed };
         }
         onWait(`${method} ${path} was answered ${answer.statusCode} ${text.slice(0, 200)}`);
       } catch (error) {
@@ -81,5 +109,14 @@ export class LedgerClient {
       const pauseMs = PAUSES_MS[Math.min(attempt, PAUSES_MS.length - 1)];
       await delay(pauseMs, undefined, { signal }).catch(() => undefined);
     }
+  }
+}
+
+/** Of a problem (RFC 9457); undefined where something else than the ledger answered. */
+function codeOf(body: string): unknown {
+  try {
+    return (JSON.parse(body) as { readonly code?: unknown } | null)?.code;
+  } catch {
+    return undefined;
   }
 }

@@ -3,6 +3,7 @@ import { toJournalEvent } from '../consumer/index.js';
 import { JOURNAL_START, JournalCursor } from '../journal/journal-cursor.js';
 import { type Alert, alertData } from './alert.js';
 import type { FraudConfig } from './config/fraud-config.js';
+import { decisionData, type ReviewDecision } from './review-decision.js';
 import { ShardFraud } from './shard-fraud.js';
 
 export interface FraudReport {
@@ -11,7 +12,11 @@ export interface FraudReport {
   readonly accounts: number;
   /** Activities of accounts that are not exempt. */
   readonly scored: number;
+  /** Transfers that began to wait for a review. */
+  readonly reviews: number;
   readonly alerts: readonly Alert[];
+  /** Reviews that the rules decide, if nobody did before. */
+  readonly decisions: readonly ReviewDecision[];
 }
 
 export interface ReportOptions {
@@ -29,6 +34,7 @@ export async function reportOf(options: ReportOptions): Promise<FraudReport> {
   const { read, cluster, upTo, config, onProgress } = options;
   const total = upTo.reduce((sum, one) => sum + one, 0);
   const alerts: Alert[] = [];
+  const decisions: ReviewDecision[] = [];
   const states: ShardFraud[] = [];
   let done = 0;
   for (const [shard, last] of upTo.entries()) {
@@ -39,7 +45,10 @@ export async function reportOf(options: ReportOptions): Promise<FraudReport> {
     for await (const texts of read(shard)) {
       for (const text of texts) {
         const decoded = cursor.at.seq < last ? cursor.next(text) : undefined;
-        if (decoded !== undefined) alerts.push(...state.take(toJournalEvent(decoded, text)));
+        if (decoded === undefined) continue;
+        const verdict = state.take(toJournalEvent(decoded, text));
+        alerts.push(...verdict.alerts);
+        if (verdict.decision !== undefined) decisions.push(verdict.decision);
       }
       onProgress(done + cursor.at.seq, total);
       if (cursor.at.seq >= last) break;
@@ -54,7 +63,9 @@ export async function reportOf(options: ReportOptions): Promise<FraudReport> {
     events: total,
     accounts: sum(({ watched }) => watched),
     scored: sum(({ scored }) => scored),
+    reviews: sum(({ reviews }) => reviews),
     alerts,
+    decisions,
   };
 }
 
@@ -82,13 +93,14 @@ function rulesIn({ alerts }: FraudReport, { rules }: FraudConfig) {
 }
 
 export function reportJson(report: FraudReport, config: FraudConfig) {
-  const { alerts, ...rest } = report;
+  const { alerts, decisions, ...rest } = report;
   const marked = alerts.filter(({ action }) => action === 'review_debits');
   return {
     ...rest,
     rules: rulesIn(report, config),
     put_under_review: marked.map(({ account }) => account),
     alerts: alerts.map(alertData),
+    decisions: decisions.map(decisionData),
   };
 }
 
@@ -117,13 +129,29 @@ export function renderReport(report: FraudReport, config: FraudConfig, limit: nu
       ...worst.reasons.map(({ rule, score, why }) => `  +${String(score).padEnd(3)} ${rule}: ${why}`),
     ];
   });
+  const reviews = reviewsLine(report, config);
   const left = flagged.length - Math.min(limit, flagged.length);
   return [
     `Journal of ${cluster}: ${events} events, ${accounts} accounts, ${scored} debits and credits scored`,
     `${alerts.length} alerts of ${flagged.length} accounts (score ${config.alertAt} or more), ${marked} put under review (${config.reviewAt} or more)`,
+    ...(reviews === undefined ? [] : [reviews]),
     rules.toString(),
     ...lines,
     ...(left > 0 ? ['', `and ${left} more accounts; --limit shows more, --json all`] : []),
     '',
   ].join('\n');
+}
+
+/** Undefined where the rules leave every review to people. */
+function reviewsLine(
+  { reviews, decisions }: FraudReport,
+  { reviews: policy }: FraudConfig,
+): string | undefined {
+  const { approveBelow, declineFrom } = policy;
+  if (approveBelow === 0 && declineFrom > 100) return undefined;
+  const approved = decisions.filter(({ decision }) => decision === 'approve').length;
+  const declined = decisions.length - approved;
+  const approvals = `${approved} would be approved (score below ${approveBelow})`;
+  const refusals = `${declined} declined (${declineFrom} or more)`;
+  return `${reviews} transfers in review: ${approvals}, ${refusals}, ${reviews - decisions.length} left to people`;
 }

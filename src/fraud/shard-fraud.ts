@@ -3,6 +3,7 @@ import type { AccountId } from '../domain/ids.js';
 import { type AccountActivity, activitiesOf } from './activities.js';
 import type { Alert, Reason } from './alert.js';
 import type { Exempt, FraudConfig } from './config/fraud-config.js';
+import { decisionOf, type ReviewDecision, type Scored } from './review-decision.js';
 import { type Watch, watchFor } from './rules.js';
 
 interface WatchedAccount {
@@ -18,16 +19,31 @@ interface WatchedAccount {
   watches: readonly Watch[] | undefined;
 }
 
+interface ScoredActivity extends AccountActivity, Scored {
+  readonly account: AccountId;
+  readonly of: WatchedAccount;
+  readonly at: number;
+}
+
+/** What the rules say of an event. */
+export interface Verdict {
+  readonly alerts: readonly Alert[];
+  /** If it is of a transfer that begins to wait for a review, and the rules decide it. */
+  readonly decision?: ReviewDecision;
+}
+
 /**
  * What the rules know of one shard's accounts: a fold over that shard's events and nothing else. An account's events are all in
  * its shard's journal, so what is known of it never depends on how shards come in beside each other, or on any clock but the
- * events'. Whoever folds the same events has the same alerts.
+ * events'. Whoever folds the same events has the same verdicts.
  */
 export class ShardFraud {
   private readonly accounts = new Map<AccountId, WatchedAccount>();
-  private last: { readonly seq: number; readonly alerts: readonly Alert[] } = { seq: 0, alerts: [] };
+  private last: { readonly seq: number; readonly verdict: Verdict } = { seq: 0, verdict: { alerts: [] } };
   /** How many activities were scored. */
   scored = 0;
+  /** How many transfers began to wait for a review. */
+  reviews = 0;
 
   constructor(private readonly config: FraudConfig) {}
 
@@ -41,12 +57,15 @@ export class ShardFraud {
   }
 
   /** Takes the next event in; the last one again says what it said before and changes nothing. */
-  take(event: JournalEvent): readonly Alert[] {
-    if (event.seq === this.last.seq) return this.last.alerts;
+  take(event: JournalEvent): Verdict {
+    if (event.seq === this.last.seq) return this.last.verdict;
     this.attribute(event.data);
-    const alerts = activitiesOf(event.data).flatMap((activity) => this.score(event, activity) ?? []);
-    this.last = { seq: event.seq, alerts };
-    return alerts;
+    const scored = activitiesOf(event.data).flatMap((activity) => this.score(event, activity) ?? []);
+    const alerts = scored.flatMap((one) => this.alertOf(event, one) ?? []);
+    if (event.data.type === 'transfer.review') this.reviews += 1;
+    const decision = decisionOf(event.id, event.data, scored, this.config);
+    this.last = { seq: event.seq, verdict: decision === undefined ? { alerts } : { alerts, decision } };
+    return this.last.verdict;
   }
 
   private attribute(event: LedgerEvent): void {
@@ -65,10 +84,11 @@ export class ShardFraud {
     }
   }
 
-  private score({ id, time, data }: JournalEvent, activity: AccountActivity): Alert | undefined {
+  /** Undefined of an account that is exempt. */
+  private score({ time, data }: JournalEvent, activity: AccountActivity): ScoredActivity | undefined {
     const account = this.accounts.get(activity.account);
     if (account === undefined || isExempt(account, this.config.exempt)) return undefined;
-    const { rules, alertAt, reviewAt } = this.config;
+    const { rules } = this.config;
     account.watches ??= rules.map(watchFor);
     account.clock = Math.max(account.clock, this.timeOf(time, data));
     this.scored += 1;
@@ -82,16 +102,19 @@ export class ShardFraud {
       100,
       reasons.reduce((sum, reason) => sum + reason.score, 0),
     );
-    if (reasons.length === 0 || score < alertAt) return undefined;
-    const marks = score >= reviewAt && !account.marked;
+    return { ...activity, of: account, at: account.clock, score, reasons };
+  }
+
+  private alertOf({ id }: JournalEvent, { of: account, at, ...scored }: ScoredActivity): Alert | undefined {
+    const { alertAt, reviewAt } = this.config;
+    if (scored.score < alertAt) return undefined;
+    const marks = scored.score >= reviewAt && !account.marked;
     if (marks) account.marked = true;
     return {
-      ...activity,
+      ...scored,
       event: id,
       tenant: account.tenant,
-      at: new Date(account.clock).toISOString(),
-      score,
-      reasons,
+      at: new Date(at).toISOString(),
       action: marks ? 'review_debits' : 'none',
     };
   }

@@ -1,5 +1,4 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
@@ -16,9 +15,10 @@ import { ShardFraud } from '../../src/fraud/shard-fraud.js';
 import { decodeEvent } from '../../src/journal/decode.js';
 import { bankEvents, journalOf } from '../support/bank-journal.js';
 import { readTopic } from '../support/consumer-harness.js';
+import { FraudProcesses } from '../support/fraud-processes.js';
 import { bankRules } from '../support/fraud-rules.js';
 import { readJournal, testKafka } from '../support/journal.js';
-import { API_KEY, createTestNodes, type TestNodes } from '../support/test-nodes.js';
+import { createTestNodes, type TestNodes } from '../support/test-nodes.js';
 import { until } from '../support/until.js';
 
 /** Some customers of the Czech bank with all they did, over two shards, with every transfer to another bank across them. */
@@ -28,7 +28,7 @@ let client: ApiClient;
 let accounts: DemoAccounts;
 let expected: readonly Told[];
 const { kafkaOptions } = testKafka();
-const children = new Set<ChildProcess>();
+const fraud = new FraudProcesses(() => nodes);
 
 interface Told {
   readonly customer: string;
@@ -58,7 +58,7 @@ function judged(rows: readonly BankRow[]): {
     const event = toJournalEvent(decodeEvent(text), text);
     if (event.data.type === 'account.opened')
       names.set(event.data.account, event.data.metadata['name'] ?? '');
-    return state.take(event);
+    return state.take(event).alerts;
   });
   return { alerts, names };
 }
@@ -74,32 +74,11 @@ function chosenRows(): BankRow[] {
   return all.filter(({ account }) => chosen.has(account));
 }
 
-function startFraud(api: string): { readonly child: ChildProcess; readonly said: () => string } {
-  const args = [join(packageRoot(), 'bin', 'saldo.js'), 'fraud', 'run', '--api', api, '--json'];
-  const env = childEnv({ ...nodes.env, SALDO_FRAUD_API_KEYS: `acme=${API_KEY}` });
-  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
-  children.add(child);
-  let text = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream?.on('data', (data: Buffer) => {
-      text += data.toString();
-    });
-  return { child, said: () => text };
-}
-
 async function published(): Promise<string[]> {
   const topic = alertsTopic(nodes.shards.name);
   return (await Promise.all([0, 1, 2, 3].map((partition) => readTopic(topic, partition)))).flat();
 }
 const dataOf = (text: string): Data => (JSON.parse(text) as { data: Data }).data;
-
-async function stop(child: ChildProcess, signal: NodeJS.Signals): Promise<unknown> {
-  const exited = once(child, 'exit');
-  child.kill(signal);
-  const [code] = await exited;
-  children.delete(child);
-  return code;
-}
 
 beforeAll(async () => {
   nodes = await createTestNodes();
@@ -113,7 +92,7 @@ beforeAll(async () => {
   await postRows(client, rows, accounts, 2, () => undefined);
 }, 240_000);
 afterAll(async () => {
-  await Promise.all([...children].map((child) => stop(child, 'SIGKILL')));
+  await fraud.close();
   await nodes.close();
 });
 
@@ -124,23 +103,23 @@ describe('saldo fraud, on the Czech bank’s data', () => {
   it('says each thing once, whatever it is stopped and killed for on the way', async () => {
     expect(expected.filter(({ action }) => action === 'review_debits').length).toBeGreaterThan(1);
     // Nobody is there to put accounts under review: it waits, and has told nothing of that yet.
-    const first = startFraud('http://127.0.0.1:1');
+    const first = fraud.start('http://127.0.0.1:1');
     await until('it waits for the ledger', () => first.said().includes('ECONNREFUSED'), 60_000);
-    expect(await stop(first.child, 'SIGTERM')).toBe(0);
-    const second = startFraud('http://127.0.0.1:1');
+    expect(await first.stop('SIGTERM')).toBe(0);
+    const second = fraud.start('http://127.0.0.1:1');
     await until('it waits for the ledger', () => second.said().includes('ECONNREFUSED'), 60_000);
-    await stop(second.child, 'SIGKILL');
-    const third = startFraud(node.url);
+    await second.stop('SIGKILL');
+    const third = fraud.start(node.url);
     const all = async (): Promise<boolean> => (await published()).length >= expected.length;
     await until('everything is told', all, 90_000);
     // Killed once more, and another to go on: it repeats nothing.
-    await stop(third.child, 'SIGKILL');
-    const last = startFraud(node.url);
+    await third.stop('SIGKILL');
+    const last = fraud.start(node.url);
     const watching = (): boolean => last.said().match(/watching after event [1-9]/g)?.length === 2;
     await until('it has rebuilt what it knows', watching, 60_000);
     const found = (await published()).map(dataOf);
     expect(inOrder(found.map((data) => told(customerOf, data)))).toEqual(expected);
-    expect(await stop(last.child, 'SIGTERM')).toBe(0);
+    expect(await last.stop('SIGTERM')).toBe(0);
   }, 300_000);
 
   it('puts accounts under review, each by one change, and no others', async () => {

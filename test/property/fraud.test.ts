@@ -1,13 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, inject, it } from 'vitest';
 import { toJournalEvent } from '../../src/consumer/index.js';
+import { readBankRows } from '../../src/demo/bank-rows.js';
+import type { LedgerEvent } from '../../src/domain/event.js';
 import { alertText } from '../../src/fraud/alert.js';
 import { readConfig } from '../../src/fraud/config/read-config.js';
 import { renderReport, reportJson, reportOf } from '../../src/fraud/report.js';
-import { ShardFraud } from '../../src/fraud/shard-fraud.js';
+import { decisionData } from '../../src/fraud/review-decision.js';
+import { ShardFraud, type Verdict } from '../../src/fraud/shard-fraud.js';
 import { type Movement, SlidingWindow } from '../../src/fraud/sliding-window.js';
 import { decodeEvent } from '../../src/journal/decode.js';
-import { bankEvents, journalOf } from '../support/bank-journal.js';
+import { afterReviews, bankEvents, journalOf } from '../support/bank-journal.js';
 import { bankRules } from '../support/fraud-rules.js';
 
 const times = inject('runsTimes') ?? 1;
@@ -44,7 +47,7 @@ describe('a sliding window', () => {
   });
 });
 
-const texts = journalOf(bankEvents(), 'bank').slice(0, 6_000);
+const texts = journalOf(afterReviews(bankEvents()), 'bank').slice(0, 6_000);
 const events = texts.map((text) => toJournalEvent(decodeEvent(text), text));
 /** Everything scores, so that alerts show all that the rules remember. */
 const sharp = readConfig(
@@ -52,6 +55,7 @@ const sharp = readConfig(
     time: 'effective',
     alert_at: 1,
     review_at: 60,
+    reviews: { approve_below: 20, decline_from: 60 },
     exempt: { unlimited: true },
     rules: [
       { kind: 'velocity', name: 'v', score: 20, window: '2d', count_above: 1 },
@@ -81,15 +85,21 @@ const sharp = readConfig(
   'sharp',
 );
 
+/** All that the rules say of an event, in the words in which it is published and sent. */
+const said = ({ alerts, decision }: Verdict): string[] => [
+  ...alerts.map((alert) => alertText('bank', alert)),
+  ...(decision === undefined ? [] : [JSON.stringify(decisionData(decision))]),
+];
 const told = (state: ShardFraud, from: number, to: number): string[] =>
-  events.slice(from, to).flatMap((event) => state.take(event).map((alert) => alertText('bank', alert)));
+  events.slice(from, to).flatMap((event) => said(state.take(event)));
 
 describe('what the rules know of a shard', () => {
   const whole = told(new ShardFraud(sharp), 0, events.length);
 
   it('is rebuilt exactly from the journal: restarts at any events change no alert, nor do repeats', () => {
     expect(whole.length).toBeGreaterThan(1_000);
-    expect(whole.some((text) => text.includes('"action":"review_debits"'))).toBe(true);
+    for (const text of ['"action":"review_debits"', '"decision":"approve"', '"decision":"decline"'])
+      expect(whole.some((one) => one.includes(text))).toBe(true);
     const cuts = fc.uniqueArray(fc.integer({ min: 0, max: events.length }), { maxLength: 4 });
     fc.assert(
       fc.property(cuts, (at) => {
@@ -103,7 +113,7 @@ describe('what the rules know of a shard', () => {
           // The last one once more, as after a handler that failed behind it.
           const last = events[to - 1];
           if (last !== undefined && to > from) {
-            const again = state.take(last).map((alert) => alertText('bank', alert));
+            const again = said(state.take(last));
             expect(found.slice(found.length - again.length)).toEqual(again);
           }
           from = to;
@@ -114,13 +124,26 @@ describe('what the rules know of a shard', () => {
     );
   });
 
+  it('judges what waits for a review as what is posted at once, each once', () => {
+    const atOnce = bankEvents(readBankRows().slice(0, 2_000));
+    const alertsOf = (all: readonly LedgerEvent[]) => {
+      const state = new ShardFraud(sharp);
+      return journalOf(all, 'bank').flatMap((text) =>
+        state.take(toJournalEvent(decodeEvent(text), text)).alerts.map(({ event: _, ...alert }) => alert),
+      );
+    };
+    const expected = alertsOf(atOnce);
+    expect(expected.length).toBeGreaterThan(500);
+    expect(alertsOf(afterReviews(atOnce))).toEqual(expected);
+  });
+
   it('does not depend on how the shards come in beside each other, or on any clock', () => {
     const ledger = bankEvents();
     const others = journalOf([...ledger.slice(0, 900), ...ledger.slice(-2_000)], 'bank', 1).map((text) =>
       toJournalEvent(decodeEvent(text), text),
     );
     const alone = new ShardFraud(sharp);
-    const expected = others.flatMap((event) => alone.take(event).map((alert) => alertText('bank', alert)));
+    const expected = others.flatMap((event) => said(alone.take(event)));
     fc.assert(
       fc.property(fc.infiniteStream(fc.integer({ min: 1, max: 400 })), (lengths) => {
         const [zero, one] = [new ShardFraud(sharp), new ShardFraud(sharp)];
@@ -129,8 +152,7 @@ describe('what the rules know of a shard', () => {
         while (a < events.length || b < others.length) {
           const [more, less] = [lengths.next().value ?? 1, lengths.next().value ?? 1];
           found[0].push(...told(zero, a, a + more));
-          for (const event of others.slice(b, b + less))
-            found[1].push(...one.take(event).map((alert) => alertText('bank', alert)));
+          for (const event of others.slice(b, b + less)) found[1].push(...said(one.take(event)));
           a += more;
           b += less;
         }

@@ -44,6 +44,18 @@ export function bankEvents(rows: readonly BankRow[] = readBankRows()): LedgerEve
   return [...opened, ...posted];
 }
 
+/** The same, but that each third transfer waited for a review and was approved at once. */
+export const afterReviews = (events: readonly LedgerEvent[]): LedgerEvent[] =>
+  events.flatMap((event, index): LedgerEvent[] => {
+    if (event.type !== 'transfer.posted' || index % 3 !== 0) return [event];
+    const { tenant, transfer, entries } = event;
+    const operation = transfer.replace('tr_0', 'tr_f') as TransferId;
+    return [
+      { ...event, type: 'transfer.review', step: 'post', reason: { code: 'requested' } },
+      { type: 'review.approved', tenant, transfer: operation, review: transfer, entries },
+    ];
+  });
+
 /** Events as the texts of one shard's journal. */
 export function journalOf(events: readonly LedgerEvent[], cluster: string, shard = 0): string[] {
   let prev = GENESIS_HASH;

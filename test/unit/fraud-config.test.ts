@@ -15,6 +15,10 @@ const faultsOf = (text: string): readonly string[] => {
 };
 const withRule = (rule: string): string => `{ alert_at: 30, review_at: 60, rules: [ ${rule} ] }`;
 
+const fanIn = '{ kind: fan_in, name: a, score: 1, window: 1h, parties_above: 2 }';
+const withReviews = (reviews: string): string =>
+  `{ alert_at: 30, review_at: 60, rules: [ ${fanIn} ], reviews: ${reviews} }`;
+
 describe('a file of rules', () => {
   it('the one in examples is read, with amounts in minor units and windows in milliseconds', () => {
     const text = readFileSync(join(packageRoot(), 'examples/fraud-rules.yaml'), 'utf8');
@@ -78,9 +82,44 @@ describe('a file of rules', () => {
       '{ alert_at: 50, review_at: 40, rules: [{ kind: fan_in, name: a, score: 1, window: 1h, parties_above: 2 }] }',
       'review_at must not be below alert_at',
     ],
+    [withReviews('{ approve_below: 0 }'), 'reviews/approve_below: must be >= 1, not 0'],
+    [withReviews('{ decline_from: 101 }'), 'reviews/decline_from: must be <= 100, not 101'],
+    [withReviews('{ decline_from: 29 }'), 'reviews: decline_from must not be below alert_at'],
+    [
+      withReviews('{ approve_below: 60, decline_from: 50 }'),
+      'reviews: approve_below must not be above decline_from',
+    ],
+    [
+      withReviews('{ reasons: [amounts] }'),
+      'reviews/reasons/0: must be one of account, amount, requested, not "amounts"',
+    ],
+    [withReviews('{ approve_under: 5 }'), 'reviews: nothing is called "approve_under" here'],
   ])('%s: says what is wrong and where', (text, fault) => {
     expect(faultsOf(text).join('\n')).toContain(fault);
     expect(() => readConfig(text, 'rules.yaml')).toThrow(/^rules\.yaml has /);
+  });
+
+  it('decides no review unless it says so; names its rules by what it says, not by how', () => {
+    const { reviews, ruleSet } = readConfig(withRule(fanIn), 'rules.yaml');
+    expect(reviews).toEqual({
+      approveBelow: 0,
+      declineFrom: 101,
+      reasons: ['account', 'amount', 'requested'],
+    });
+    const told = readConfig(withReviews('{ approve_below: 10, reasons: [amount] }'), 'rules.yaml');
+    expect(told.reviews).toEqual({ approveBelow: 10, declineFrom: 101, reasons: ['amount'] });
+    const laidOut = JSON.stringify(
+      {
+        rules: [{ parties_above: 2, window: '1h', score: 1, name: 'a', kind: 'fan_in' }],
+        review_at: 60,
+        alert_at: 30,
+      },
+      undefined,
+      2,
+    );
+    expect(ruleSet).toMatch(/^[0-9a-f]{12}$/);
+    expect(readConfig(laidOut, 'rules.json').ruleSet).toBe(ruleSet);
+    expect(told.ruleSet).not.toBe(ruleSet);
   });
 
   it('tells every fault at once', () => {

@@ -5,6 +5,7 @@ import { defaultStackDir } from '../../config/stack-env.js';
 import { alertData } from '../../fraud/alert.js';
 import { FraudConsumer } from '../../fraud/fraud-consumer.js';
 import { LedgerClient } from '../../fraud/ledger-client.js';
+import { decisionData } from '../../fraud/review-decision.js';
 import { addressesIn, NOT_DONE } from '../command-line.js';
 import { untilSignal } from '../until-signal.js';
 import { DEFAULT_RULES, rulesIn } from './rules-file.js';
@@ -20,18 +21,18 @@ interface RunOptions {
 /** `saldo fraud run`. */
 export function fraudRunCommand(): Command {
   return new Command('run')
-    .description('watch the journal as it grows: publish alerts, put accounts under review')
+    .description('watch the journal as it grows: publish alerts, put accounts under review, decide reviews')
     .option('--rules <file>', `the rules, YAML or JSON (${DEFAULT_RULES})`)
-    .option('--api <url>', 'where to put accounts under review; without it alerts are all there is', apiUrl)
+    .option('--api <url>', 'where to act on accounts and reviews; without it alerts are all there is', apiUrl)
     .option('--dir <folder>', "the stack's folder, to find its servers", defaultStackDir())
     .option('--cluster <name>', "the cluster's name", readNodeConfig().cluster)
-    .option('--json', 'each alert as a line of JSON on stdout', false)
+    .option('--json', 'each alert and decision as a line of JSON on stdout', false)
     .addHelpText(
       'after',
       `
 Alerts go to the topic <cluster>.fraud.alerts, each once. Any number may run; they share the shards out.
 
-  SALDO_FRAUD_API_KEYS   tenant=key,…: API keys of the tenants whose accounts may be put under review
+  SALDO_FRAUD_API_KEYS   tenant=key,…: API keys of the tenants for which it may act
 
 Exit status: 0 stopped by a signal, 1 a shard is halted and a person must look, 2 it could not be done.`,
     )
@@ -44,6 +45,13 @@ Exit status: 0 stopped by a signal, 1 a shard is halted and a person must look, 
       }
     });
 }
+
+const OUTCOMES = {
+  decided: 'done',
+  repeated: 'done before',
+  decided_before: 'somebody decided before, which stands',
+  told: 'not done, since there is no key to act for its tenant',
+} as const;
 
 async function run({ rules, api, dir, cluster, json }: RunOptions): Promise<void> {
   const config = rulesIn(rules);
@@ -60,6 +68,7 @@ async function run({ rules, api, dir, cluster, json }: RunOptions): Promise<void
   const halted = new Promise<number | undefined>((resolve) => {
     halt = resolve;
   });
+  const counts = { decided: 0, repeated: 0, decided_before: 0 };
   const consumer = new FraudConsumer({
     brokers: addressesIn(dir).kafkaBrokers,
     cluster,
@@ -71,6 +80,14 @@ async function run({ rules, api, dir, cluster, json }: RunOptions): Promise<void
       const line = json
         ? JSON.stringify(alertData(alert))
         : `${event} ${account} score ${score} ${action}: ${why}`;
+      process.stdout.write(`${line}\n`);
+    },
+    onDecision: (found, outcome) => {
+      if (outcome !== undefined) counts[outcome] += 1;
+      const { event, transfer, decision, score } = found;
+      const line = json
+        ? JSON.stringify({ ...decisionData(found), outcome: outcome ?? 'told' })
+        : `${event} ${transfer} ${decision}, score ${score}: ${OUTCOMES[outcome ?? 'told']}`;
       process.stdout.write(`${line}\n`);
     },
     onRebuilt: (shard, events) => say(`shard ${shard}: watching after event ${events}`),
@@ -86,6 +103,9 @@ async function run({ rules, api, dir, cluster, json }: RunOptions): Promise<void
   const ended = await Promise.race([untilSignal().then(() => 'stopped'), halted.then(() => 'halted')]);
   stopping.abort();
   await consumer.stop();
+  const { decided, repeated, decided_before } = counts;
+  if (decided + repeated + decided_before > 0)
+    say(`reviews: ${decided} decided, ${repeated} repeated, ${decided_before} decided before by others`);
   if (ended === 'halted') process.exitCode = 1;
 }
 

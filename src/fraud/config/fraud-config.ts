@@ -60,7 +60,21 @@ export interface Exempt {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
+/** Which transfers in review are decided, by their score, and which are left to people. */
+export interface ReviewPolicy {
+  /** A score below this is approved; 0: none is. */
+  readonly approveBelow: number;
+  /** A score from this on is declined; above 100: none is. */
+  readonly declineFrom: number;
+  /** Why they went to review; others are left to people. */
+  readonly reasons: readonly ReviewCause[];
+}
+export const REVIEW_CAUSES = ['account', 'amount', 'requested'] as const;
+export type ReviewCause = (typeof REVIEW_CAUSES)[number];
+
 export interface FraudConfig {
+  /** Names what the file says: 12 hexadecimal digits, the same however it is laid out. */
+  readonly ruleSet: string;
   /** Which time counts: when it was booked, or when the caller said that it counts (never later than booked). */
   readonly time: 'booked' | 'effective';
   readonly exempt: Exempt;
@@ -69,4 +83,5 @@ export interface FraudConfig {
   readonly alertAt: number;
   /** The score from which the account is put under review; above 100: never. */
   readonly reviewAt: number;
+  readonly reviews: ReviewPolicy;
 }

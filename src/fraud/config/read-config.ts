@@ -1,8 +1,19 @@
+import { hash } from 'node:crypto';
 import { Ajv, type ErrorObject } from 'ajv';
+import canonicalize from 'canonicalize';
 import { parse, YAMLParseError } from 'yaml';
 import { parseAsset, scaleOf } from '../../domain/asset.js';
 import { parseMoney } from '../../domain/money.js';
-import type { Amounts, Exempt, FraudConfig, Rule, Side } from './fraud-config.js';
+import {
+  type Amounts,
+  type Exempt,
+  type FraudConfig,
+  REVIEW_CAUSES,
+  type ReviewCause,
+  type ReviewPolicy,
+  type Rule,
+  type Side,
+} from './fraud-config.js';
 import { configSchema } from './schema.js';
 
 /** A file of rules that says something else than it can mean; every fault has a line with its place. */
@@ -27,15 +38,29 @@ const validate = new Ajv({ allErrors: true, discriminator: true, strict: false, 
 export function readConfig(text: string, file: string): FraudConfig {
   const raw = parsed(text, file);
   if (!validate(raw)) throw new InvalidConfigError(file, [...new Set((validate.errors ?? []).flatMap(told))]);
-  const { time = 'booked', exempt, rules, alert_at: alertAt, review_at: reviewAt } = raw as RawConfig;
+  const {
+    time = 'booked',
+    exempt,
+    rules,
+    alert_at: alertAt,
+    review_at: reviewAt,
+    ...more
+  } = raw as RawConfig;
   const faults: string[] = [];
   const compiled = rules.map((one, index) => compile(one, `rules/${index} (${one.name})`, faults));
   const names = rules.map(({ name }) => name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) faults.push(`rules: "${twice}" is the name of two rules`);
   if (alertAt > reviewAt) faults.push('review_at must not be below alert_at: what is acted on is told');
+  const reviews = policyOf(more.reviews);
+  const { approveBelow, declineFrom } = reviews;
+  if (declineFrom < alertAt)
+    faults.push('reviews: decline_from must not be below alert_at: what is acted on is told');
+  if (approveBelow > declineFrom)
+    faults.push('reviews: approve_below must not be above decline_from: a score would be both');
   if (faults.length > 0) throw new InvalidConfigError(file, faults);
-  return { time, exempt: exemptOf(exempt), rules: compiled, alertAt, reviewAt };
+  const ruleSet = hash('sha256', canonicalize(raw) ?? '').slice(0, 12);
+  return { ruleSet, time, exempt: exemptOf(exempt), rules: compiled, alertAt, reviewAt, reviews };
 }
 
 function parsed(text: string, file: string): unknown {
@@ -96,6 +121,11 @@ interface RawConfig {
     readonly reference_prefixes?: readonly string[];
     readonly metadata?: Readonly<Record<string, string>>;
   };
+  readonly reviews?: {
+    readonly approve_below?: number;
+    readonly decline_from?: number;
+    readonly reasons?: readonly ReviewCause[];
+  };
   readonly rules: readonly RawRule[];
   readonly alert_at: number;
   readonly review_at: number;
@@ -105,6 +135,13 @@ const exemptOf = (raw: RawConfig['exempt']): Exempt => ({
   unlimited: raw?.unlimited ?? false,
   referencePrefixes: raw?.reference_prefixes ?? [],
   metadata: raw?.metadata ?? {},
+});
+
+/** Nothing is decided unless it is asked for. */
+const policyOf = (raw: RawConfig['reviews']): ReviewPolicy => ({
+  approveBelow: raw?.approve_below ?? 0,
+  declineFrom: raw?.decline_from ?? 101,
+  reasons: raw?.reasons ?? REVIEW_CAUSES,
 });
 
 /** The schema has seen to it that what a kind needs is there. */

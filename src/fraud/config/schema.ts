@@ -1,3 +1,5 @@
+import { REVIEW_CAUSES } from './fraud-config.js';
+
 const window = {
   type: 'string',
   pattern: '^[1-9][0-9]{0,3}[smhd]$',
@@ -33,6 +35,15 @@ export const configSchema = {
     time: { enum: ['booked', 'effective'] },
     alert_at: { type: 'integer', minimum: 1, maximum: 100 },
     review_at: { type: 'integer', minimum: 1, maximum: 101 },
+    reviews: {
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        approve_below: { type: 'integer', minimum: 1, maximum: 100 },
+        decline_from: { type: 'integer', minimum: 1, maximum: 100 },
+        reasons: { type: 'array', minItems: 1, uniqueItems: true, items: { enum: REVIEW_CAUSES } },
+      },
+    },
     exempt: {
       type: 'object',
       additionalProperties: false,
