@@ -12,7 +12,7 @@ import {
 } from '../../workflows/contract.js';
 import type { StartSaga } from '../saga/pump.js';
 import { ensureSearchAttributes, searchAttributesOf } from './saga-visibility.js';
-import { readWorkflowBundle, type WorkflowBundle } from './workflow-bundle.js';
+import { readWorkflowBundle } from './workflow-bundle.js';
 
 export interface TemporalLinkOptions {
   readonly address: string;
@@ -20,8 +20,6 @@ export interface TemporalLinkOptions {
   readonly cluster: string;
   readonly logger: Logger;
   readonly activities: SagaActivities;
-  /** If not said, this release's. */
-  readonly bundle?: WorkflowBundle;
 }
 
 const RETRY_MS = 1_000;
@@ -46,11 +44,10 @@ export class TemporalLink {
   /** The last start did not come through: the next one looks first whether anybody is there. */
   private missing = false;
   private unfindableUntilMs = 0;
-  private readonly bundle: WorkflowBundle;
+  private readonly bundle = readWorkflowBundle();
   private readonly taskQueue: string;
 
   constructor(private readonly options: TemporalLinkOptions) {
-    this.bundle = options.bundle ?? readWorkflowBundle();
     this.taskQueue = sagaTaskQueue(options.cluster, this.version);
   }
 
