@@ -100,7 +100,7 @@ export const canonicalScheduledTransfer = ({ terms, at }: NewScheduledTransfer):
 
 export const canonicalSchedule = ({ terms, rule, missed }: NewSchedule): Fields => ({
   operation: 'schedule.create',
-  transfer: new CanonicalText(canonicalObject(canonicalFields(canonicalTransfer(terms)))),
+  transfer: new CanonicalText(canonicalObject(canonicalTransfer(terms))),
   rrule: rule.rrule,
   time_zone: rule.timeZone,
   starts_at: rule.startsAt,
@@ -129,7 +129,7 @@ export const canonicalTransferBatch = (items: readonly TransferTerms[], linked: 
 });
 
 const canonicalList = (items: readonly Fields[]): CanonicalText =>
-  new CanonicalText(`[${items.map((item) => canonicalObject(canonicalFields(item))).join()}]`);
+  new CanonicalText(`[${items.map((item) => canonicalObject(item)).join()}]`);
 
 /** The fields' hashes of a claim that stands for a whole batch, whose items have keys of their own. */
 const batchOperations = (): readonly string[] =>
@@ -154,26 +154,27 @@ class CanonicalText {
 /** 128 bits over the whole request, and 32 bits per top-level field to name what differs. */
 export function requestHashes(fields: Fields): Pick<Claim, 'form' | 'request' | 'fields'> {
   const hashes: Record<string, string> = {};
-  const texts = canonicalFields(fields);
-  for (const [name, text] of texts) hashes[name] = shortHash(text);
-  const request = hash('sha256', canonicalObject(texts), 'hex').slice(0, 32);
+  const whole = canonicalObject(fields, (name, text) => {
+    hashes[name] = shortHash(text);
+  });
+  const request = hash('sha256', whole, 'hex').slice(0, 32);
   return { form: CANONICAL_FORM, request, fields: hashes };
 }
 
-const canonicalObject = (fields: readonly (readonly [string, string])[]): string =>
-  `{${fields.map(([name, text]) => `"${name}":${text}`).join()}}`;
-
-/** The fields that are there with their canonical texts, sorted as RFC 8785 sorts them; names are plain ASCII words. */
-function canonicalFields(fields: Fields): [string, string][] {
-  const texts: [string, string][] = [];
+/** The fields that are there, sorted as RFC 8785 sorts them; their names are plain ASCII words. `visit` sees each one's text. */
+function canonicalObject(fields: Fields, visit?: (name: string, text: string) => void): string {
   const names = Object.keys(fields);
   // Most are written in order: a sort that finds nothing to do costs more than a look.
   if (names.some((name, i) => name < (names[i - 1] ?? ''))) names.sort();
+  let object = '{';
   for (const name of names) {
     const value = fields[name];
-    if (value !== undefined) texts.push([name, canonicalText(value)]);
+    if (value === undefined) continue;
+    const text = canonicalText(value);
+    visit?.(name, text);
+    object += `${object === '{' ? '' : ','}"${name}":${text}`;
   }
-  return texts;
+  return `${object}}`;
 }
 
 function canonicalText(value: unknown): string {
