@@ -9,4 +9,9 @@ export interface JournalSource {
   last(shard: number): Promise<string | undefined>;
   /** It holds so many events a shard and judges its own end: it must be read to it. */
   readonly holds?: readonly number[];
+  /**
+   * Wanted is what it had when reading began, whatever that says of itself. An empty piece tells that all of it was given;
+   * what is published meanwhile may follow.
+   */
+  readonly whole?: boolean;
 }

@@ -10,30 +10,42 @@ const READ_MS = 500;
 
 /**
  * Reads a cluster's journal from Kafka, committed records only. The relay may still be publishing: ends only after
- * nothing has come for 30 s.
+ * nothing has come for 30 s. `whole`: see JournalSource.
  */
-export function kafkaSource(options: KafkaOptions, cluster: string, patienceMs = PATIENCE_MS): JournalSource {
+export function kafkaSource(
+  options: KafkaOptions,
+  cluster: string,
+  patienceMs = PATIENCE_MS,
+  { whole = false }: { readonly whole?: boolean } = {},
+): JournalSource {
   async function* readValues(shard: number): AsyncGenerator<readonly Buffer[]> {
     const reader = await PartitionReader.open(options, journalTopic(cluster), shard);
     try {
-      const { first } = await reader.bounds();
+      const { first, end } = await reader.bounds();
+      let told = !whole;
       let lastNews = performance.now();
       // The next piece is on its way while this one is worked on.
       let coming = reader.readValues(first, READ_MS);
       coming.catch(() => undefined);
       for (let offset = first; performance.now() - lastNews < patienceMs; ) {
+        if (!told && offset >= end) {
+          told = true;
+          yield [];
+        }
         const { values, next } = await coming;
         coming = reader.readValues(next, READ_MS);
         coming.catch(() => undefined);
+        if (values.length > 0) yield values;
+        // What whoever reads did meanwhile is not counted.
         if (next !== offset) lastNews = performance.now();
         offset = next;
-        if (values.length > 0) yield values;
       }
     } finally {
       await reader.close();
     }
   }
   return {
+    whole,
     async *read(shard) {
       for await (const values of readValues(shard)) yield values.map((value) => value.toString('utf8'));
     },

@@ -61,21 +61,23 @@ export async function replayBooks({
   const started = performance.now();
   const snapshots = await snapshotsOf(shardUrls);
   const folder = await mkdtemp(join(tmpdir(), 'saldo-audit-'));
-  const wanted = withAnchors(wantedOf(source, snapshots, upTo), source, anchors);
+  const wanted = wantedOf(source, snapshots, upTo);
+  checkShards(anchors ?? [], wanted.length);
   const pool =
     threads && snapshots.length === 0 && source.readLines !== undefined
       ? new Threads(wanted.length)
       : undefined;
   try {
     const work = wanted.map((last, shard): ShardWork => {
+      const ours = anchors?.filter((one) => one.shard === shard);
       const job = {
         shard,
-        upTo: last,
+        ...extentOf(last, source, ours),
         folder,
         withAccounts,
         ...(until === undefined ? {} : { until }),
         ...(trust === undefined ? {} : { trust }),
-        ...(anchors === undefined ? {} : { anchors: anchors.filter((one) => one.shard === shard) }),
+        ...(ours === undefined ? {} : { anchors: ours }),
       };
       if (pool !== undefined) return new ThreadWork(job, source, pool.open(job));
       return new LocalWork(job, source, snapshots[shard]);
@@ -121,17 +123,17 @@ function wantedOf(
   throw new Error(`the journal has ${wanted.length} shards, and ${snapshots.length} are there to compare`);
 }
 
-/** What is anchored must be in the journal, but for an archive that was made before. */
-function withAnchors(
-  wanted: readonly number[],
-  { holds }: JournalSource,
+/** How far a shard is read. What is anchored must be in its journal, but for an archive that was made before. */
+function extentOf(
+  last: number,
+  { holds, whole = false }: JournalSource,
   anchors: readonly AnchorTable[] = [],
-): readonly number[] {
-  checkShards(anchors, wanted.length);
-  if (holds !== undefined) return wanted;
-  return wanted.map((last, shard) =>
-    Math.max(last, anchoredUpTo(anchors.filter((one) => one.shard === shard))),
-  );
+): { readonly upTo: number; readonly least: number } {
+  if (holds !== undefined) return { upTo: last, least: last };
+  const anchored = anchoredUpTo(anchors);
+  if (whole) return { upTo: Number.POSITIVE_INFINITY, least: anchored };
+  const most = Math.max(last, anchored);
+  return { upTo: most, least: most };
 }
 
 /** Not at all, as a whole, or only the rows up to where the journal ends, because a shard has gone on since. */

@@ -9,16 +9,13 @@ import type { JournalEvent } from './journal-event.js';
 import { PostedAudit } from './posted/posted-audit.js';
 import { type Recorded, Recorder } from './recorder.js';
 import type { ShardReport } from './report.js';
+import { firstDifference, type RowDifference } from './row-difference.js';
+import { rowsInPlaceUnlike } from './rows-in-place.js';
 import { ShardBooks } from './shard-books.js';
 import type { ShardSnapshot } from './shard-snapshot.js';
 import { SNAPSHOT_TABLES, type SnapshotTable } from './snapshot-rows.js';
 
 type RowsOfEvent = ReturnType<typeof expectedRows>;
-
-interface SeqRow {
-  readonly seq: number;
-  readonly row: string;
-}
 
 export interface ShardAuditOptions {
   /** The last event that is wanted. */
@@ -53,11 +50,6 @@ export class ShardAudit {
   private writerVersion = 1;
   /** Transfers whose intent this shard holds and that have not ended, with the row that says so. */
   private readonly coordinating = new Map<string, string>();
-  private readonly expected = Object.fromEntries(SNAPSHOT_TABLES.map((table) => [table, 0])) as Record<
-    SnapshotTable,
-    number
-  >;
-
   /** An event later than `until` was met: what was asked for has been read. */
   private past = false;
 
@@ -115,61 +107,32 @@ export class ShardAudit {
   }
 
   /**
-   * After the last event: that the shard holds these accounts and tenants, and nothing else. Where the shard has gone
+   * After the last event: that the shard holds these rows, and no others. Where the shard has gone
    * on since the journal was archived, what changes in place can not be compared, and is not.
    */
   async finish(): Promise<void> {
     const { chain, books, shard } = this;
     const { snapshot } = this.options;
+    const same = (what: string, expected: unknown, found: unknown): void => {
+      if (String(expected) === String(found)) return;
+      throw new DivergenceError({ shard, what, expected: String(expected), found: String(found) });
+    };
+    // Before anything else: without it nothing tells how far the shard is.
+    if (snapshot !== undefined) same('rows in head', 1, snapshot.head.rows);
     this.checkpoints.finish();
     if (snapshot === undefined || chain.seq < snapshot.head.seq) return;
     const { head } = snapshot;
-    const same = (what: string, expected: unknown, found: unknown, account?: string): void => {
-      if (String(expected) === String(found)) return;
-      const about = account === undefined ? {} : { account };
-      throw new DivergenceError({ shard, ...about, what, expected: String(expected), found: String(found) });
-    };
     same('hash of the head', chain.hash, head.hash);
     same('time of the head', chain.seq === 0 ? head.time : chain.time, head.time);
     same('writer version of the head', this.writerVersion, head.writerVersion);
     same('identity of the shard', this.identity, await snapshot.identity());
-    const accounts = new Map((await snapshot.accounts()).map(({ id, row }) => [id, row]));
-    for (const [id, a] of books.accounts) {
-      const row = [
-        a.tenant,
-        a.asset,
-        a.kind,
-        a.min ?? 'none',
-        a.max ?? 'none',
-        a.peer ?? 'none',
-        a.status,
-        a.kind === 'in_transit' ? 'none' : Number.parseInt(id.slice(4, 7), 16),
-        a.seq,
-        a.reviewDebits ? 'review' : 'free',
-        a.reference,
-        a.metadata,
-      ];
-      same('attributes of the account', row.join(' '), accounts.get(id) ?? 'no row', id);
+    for (const table of SNAPSHOT_TABLES) {
+      const [extra] = await snapshot.outside(table);
+      if (extra !== undefined)
+        throw this.rowFault(table, { ...extra, expected: undefined, found: extra.row });
     }
-    const tenants = new Map((await snapshot.tenants()).map(({ id, row }) => [id, row]));
-    for (const [id, { placement, seq }] of books.tenants)
-      same(`tenant ${id}`, `${placement} ${seq}`, tenants.get(id));
-    const holds = new Map((await snapshot.openHolds()).map(({ id, row }) => [id, row]));
-    for (const [id, row] of books.holds.expiring()) same(`open hold ${id}`, row, holds.get(id) ?? 'none');
-    same('rows in open_holds', books.holds.expiring().length, holds.size);
-    const reviews = new Map((await snapshot.openReviews()).map(({ id, row }) => [id, row]));
-    for (const [id, row] of books.reviews.rows()) same(`open review ${id}`, row, reviews.get(id) ?? 'none');
-    same('rows in open_reviews', books.reviews.rows().length, reviews.size);
-    const schedules = new Map((await snapshot.schedules()).map(({ id, row }) => [id, row]));
-    for (const [id, row] of books.schedules.rows()) same(`schedule ${id}`, row, schedules.get(id) ?? 'none');
-    same('rows in schedules', books.schedules.rows().length, schedules.size);
-    const intents = new Map((await snapshot.openIntents()).map(({ id, row }) => [id, row]));
-    for (const [id, row] of this.coordinating) same(`open intent of ${id}`, row, intents.get(id) ?? 'none');
-    const counts = await snapshot.counts();
-    same('rows in open_intents', this.coordinating.size, intents.size);
-    for (const table of SNAPSHOT_TABLES) same(`rows in ${table}`, this.expected[table], counts[table]);
-    same('rows in accounts', books.accounts.size, counts.accounts);
-    same('rows in tenants', books.tenants.size, counts.tenants);
+    const unlike = await rowsInPlaceUnlike(snapshot, books, this.coordinating);
+    if (unlike !== undefined) throw new DivergenceError({ shard, ...unlike });
   }
 
   /** `last`: the journal's last event. The shard may have gone on since the snapshot; the journal not without it. */
@@ -245,38 +208,22 @@ export class ShardAudit {
       const wanted = expected.flatMap((rowsOf, i) =>
         rowsOf[table].map((row) => ({ seq: from + 1 + i, row })),
       );
-      this.expected[table] += wanted.length;
-      const difference = this.firstDifference(table, wanted, rows);
-      if (difference !== undefined) differences.push(difference);
+      const difference = firstDifference(wanted, rows);
+      if (difference !== undefined) differences.push(this.rowFault(table, difference));
     }
     differences.sort((a, b) => (a.divergence.seq ?? 0) - (b.divergence.seq ?? 0));
     if (differences[0] !== undefined) throw differences[0];
   }
 
-  private firstDifference(
-    table: SnapshotTable,
-    wanted: readonly SeqRow[],
-    found: readonly SeqRow[],
-  ): DivergenceError | undefined {
-    const length = Math.max(wanted.length, found.length);
-    let at = 0;
-    while (at < length && wanted[at]?.row === found[at]?.row && wanted[at]?.seq === found[at]?.seq) at += 1;
-    if (at === length) return undefined;
-    const [expected, other] = [wanted[at], found[at]];
-    const has = (rows: readonly SeqRow[], row: SeqRow): boolean =>
-      rows.some((one) => one.seq === row.seq && one.row === row.row);
-    // A row that stands elsewhere on the other side is not the one that differs: its neighbour is missing or extra.
-    const missing = other === undefined || has(wanted, other);
-    const extra = !missing && (expected === undefined || has(found, expected));
-    const row = (extra ? other?.row : expected?.row) ?? '';
-    const seq = (extra ? other?.seq : expected?.seq) ?? 0;
+  private rowFault(table: SnapshotTable, { seq, expected, found }: RowDifference): DivergenceError {
+    const [account] = (expected ?? found ?? '').split(' ');
     return new DivergenceError({
       shard: this.shard,
       seq,
-      ...(table === 'entries' ? { account: `acc_${row.split(' ')[0]}` } : {}),
+      ...(table === 'entries' ? { account: `acc_${account}` } : {}),
       what: `row in ${table}`,
-      expected: extra ? 'none' : (expected?.row ?? 'none'),
-      found: missing ? 'none' : (other?.row ?? 'none'),
+      expected: expected ?? 'none',
+      found: found ?? 'none',
     });
   }
 

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { createPool } from '../storage/pools.js';
-import { type RowText, SNAPSHOT_ROWS, SNAPSHOT_TABLES, type SnapshotTable } from './snapshot-rows.js';
+import { type RowText, SNAPSHOT_ROWS, type SnapshotTable } from './snapshot-rows.js';
 
 export interface SnapshotHead {
   readonly seq: number;
@@ -8,7 +8,17 @@ export interface SnapshotHead {
   /** ISO 8601, UTC, milliseconds. */
   readonly time: string;
   readonly writerVersion: number;
+  /** How many rows its table has: one. */
+  readonly rows: number;
 }
+
+export interface IdRow {
+  readonly id: string;
+  readonly row: RowText;
+}
+
+/** Of a bigint. */
+const [LEAST_SEQ, GREATEST_SEQ] = ['-9223372036854775808', '9223372036854775807'];
 
 /** One shard as it was at one moment, whatever is written meanwhile: a read-only snapshot, held until `close`. */
 export class ShardSnapshot {
@@ -36,7 +46,7 @@ export class ShardSnapshot {
     );
     const { seq = '0', hash = '', ms = '0', writer = 0 } = rows[0] ?? {};
     const time = new Date(Number(ms)).toISOString();
-    const head = { seq: Number(seq), hash, time, writerVersion: writer };
+    const head = { seq: Number(seq), hash, time, writerVersion: writer, rows: rows.length };
     return new ShardSnapshot(shard, head, pool, client);
   }
 
@@ -49,31 +59,32 @@ export class ShardSnapshot {
     return rows.map(({ seq, row }) => ({ seq: Number(seq), row }));
   }
 
-  /** How many rows the tables have in all, so that one outside every sequence is found too. */
-  async counts(): Promise<Record<SnapshotTable | 'accounts' | 'tenants', number>> {
-    const tables = [...SNAPSHOT_TABLES, 'accounts', 'tenants'] as const;
-    const { rows } = await this.client.query<Record<string, string>>(
-      `SELECT ${tables.map((table) => `(SELECT count(*) FROM ${table}) AS ${table}`).join(', ')}`,
+  /** A row of a table that no event of the shard can have left, if there is one. */
+  async outside(table: SnapshotTable): Promise<{ seq: number; row: RowText }[]> {
+    const { rows } = await this.client.query<{ seq: string; row: string }>(
+      `SELECT * FROM (${SNAPSHOT_ROWS[table]}) AS before LIMIT 1`,
+      [LEAST_SEQ, 0],
     );
-    return Object.fromEntries(tables.map((table) => [table, Number(rows[0]?.[table])])) as Record<
-      (typeof tables)[number],
-      number
-    >;
+    const after = await this.client.query<{ seq: string; row: string }>(
+      `SELECT * FROM (${SNAPSHOT_ROWS[table]}) AS after LIMIT 1`,
+      [this.head.seq, GREATEST_SEQ],
+    );
+    return [...rows, ...after.rows].map(({ seq, row }) => ({ seq: Number(seq), row }));
   }
 
-  async accounts(): Promise<{ readonly id: string; readonly row: RowText }[]> {
+  async accounts(): Promise<IdRow[]> {
     const { rows } = await this.client.query<{ id: string; row: string }>(
       `SELECT 'acc_' || replace(id::text, '-', '') AS id,
               concat_ws(' ', tenant, asset, kind, coalesce(min_balance::text, 'none'), coalesce(max_balance::text, 'none'),
                         coalesce(peer::text, 'none'), status, coalesce(bucket::text, 'none'), seq,
-                        CASE WHEN review_debits THEN 'review' ELSE 'free' END, coalesce(reference, ''), metadata) AS row
+                        CASE WHEN review_debits THEN 'review' ELSE 'free' END, coalesce('=' || reference, 'none'), metadata) AS row
          FROM accounts ORDER BY id`,
     );
     return rows;
   }
 
   /** Intents that the shard says are open, by transfer. */
-  async openIntents(): Promise<{ readonly id: string; readonly row: RowText }[]> {
+  async openIntents(): Promise<IdRow[]> {
     const { rows } = await this.client.query<{ id: string; row: string }>(
       `SELECT 'tr_' || replace(transfer::text, '-', '') AS id,
               concat_ws(' ', seq, tenant, route, (extract(epoch FROM deadline) * 1000)::bigint) AS row FROM open_intents`,
@@ -82,7 +93,7 @@ export class ShardSnapshot {
   }
 
   /** Holds that the shard says will expire, by transfer. */
-  async openHolds(): Promise<{ readonly id: string; readonly row: RowText }[]> {
+  async openHolds(): Promise<IdRow[]> {
     const { rows } = await this.client.query<{ id: string; row: string }>(
       `SELECT 'tr_' || replace(transfer::text, '-', '') AS id,
               concat_ws(' ', tenant, (extract(epoch FROM expires) * 1000)::bigint) AS row FROM open_holds`,
@@ -91,7 +102,7 @@ export class ShardSnapshot {
   }
 
   /** Transfers that the shard says wait for a decision. */
-  async openReviews(): Promise<{ readonly id: string; readonly row: RowText }[]> {
+  async openReviews(): Promise<IdRow[]> {
     const ms = (column: string) => `coalesce((extract(epoch FROM ${column}) * 1000)::bigint::text, 'none')`;
     const { rows } = await this.client.query<{ id: string; row: string }>(
       `SELECT 'tr_' || replace(transfer::text, '-', '') AS id,
@@ -101,7 +112,7 @@ export class ShardSnapshot {
   }
 
   /** How far the shard says its schedules are. */
-  async schedules(): Promise<{ readonly id: string; readonly row: RowText }[]> {
+  async schedules(): Promise<IdRow[]> {
     const { rows } = await this.client.query<{ id: string; row: string }>(
       `SELECT 'sch_' || replace(id::text, '-', '') AS id,
               concat_ws(' ', tenant, bucket, once::text, seq, settled,
@@ -125,7 +136,7 @@ export class ShardSnapshot {
     return rows[0]?.body;
   }
 
-  async tenants(): Promise<{ readonly id: string; readonly row: RowText }[]> {
+  async tenants(): Promise<IdRow[]> {
     const { rows } = await this.client.query<{ id: string; row: string }>(
       `SELECT id, concat_ws(' ', placement, seq) AS row FROM tenants ORDER BY id`,
     );

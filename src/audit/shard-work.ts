@@ -34,14 +34,17 @@ export class LocalWork implements ShardWork {
   async run(progress: () => void): Promise<void> {
     const { audit, source, job } = this;
     const drain = source.holds !== undefined;
+    let all = false;
+    const enough = (): boolean => audit.done || (all && audit.chain.seq >= job.least);
     if (!audit.done || drain) {
       for await (const texts of source.read(job.shard)) {
+        all ||= texts.length === 0;
         await audit.take(texts);
         progress();
-        if (audit.done && !drain) break;
+        if (enough() && !drain) break;
       }
     }
-    if (!audit.done) throw endedEarly(job, audit.chain.seq);
+    if (!enough()) throw endedEarly(job, audit.chain.seq);
     await audit.finish();
     if (this.snapshot !== undefined) await audit.checkBeyond(await source.last(job.shard));
   }
@@ -66,20 +69,22 @@ export class ThreadWork implements ShardWork {
   async run(progress: () => void): Promise<void> {
     const { audit, source, job } = this;
     const drain = source.holds !== undefined;
+    let all = false;
+    let handed = 0;
     try {
-      let handed = 0;
       for await (const lines of job.upTo > 0 || drain ? (source.readLines?.(job.shard) ?? []) : []) {
         handed += lines.bounds.length / 2;
+        all ||= lines.bounds.length === 0;
         await audit.take(lines);
         progress();
-        if ((audit.done || handed >= job.upTo) && !drain) break;
+        if ((audit.done || handed >= job.upTo || (all && handed >= job.least)) && !drain) break;
       }
     } finally {
       // What was handed over before is told before what the source said after it.
       await audit.drained();
     }
     progress();
-    if (!audit.done) throw endedEarly(job, audit.seq);
+    if (!audit.done && !(all && audit.seq >= job.least)) throw endedEarly(job, audit.seq);
     await audit.finish();
   }
 
@@ -88,8 +93,8 @@ export class ThreadWork implements ShardWork {
   }
 }
 
-function endedEarly({ shard, upTo, anchors = [] }: ShardJob, seq: number): DivergenceError {
-  const anchored = anchoredUpTo(anchors) === upTo ? ', the last anchored checkpoint' : '';
+function endedEarly({ shard, least, anchors = [] }: ShardJob, seq: number): DivergenceError {
+  const anchored = anchoredUpTo(anchors) === least ? ', the last anchored checkpoint' : '';
   const found = `the end after ${seq} (has a relay published the rest?)`;
-  return new DivergenceError({ shard, what: 'journal', expected: `events up to ${upTo}${anchored}`, found });
+  return new DivergenceError({ shard, what: 'journal', expected: `events up to ${least}${anchored}`, found });
 }

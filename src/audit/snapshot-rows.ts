@@ -3,7 +3,7 @@ export type RowText = string;
 
 /** Tables whose rows each come from one event; how a row is written as text, in the order it stands in the event. */
 export const SNAPSHOT_ROWS = {
-  events: `SELECT seq, body AS row FROM events WHERE seq > $1 AND seq <= $2 ORDER BY seq`,
+  events: `SELECT seq, concat_ws(' ', tenant, body) AS row FROM events WHERE seq > $1 AND seq <= $2 ORDER BY seq`,
   entries: `SELECT seq, concat_ws(' ', replace(account::text, '-', ''), version, ordinal, tenant,
                    debits_posted, credits_posted, debits_pending, credits_pending,
                    (extract(epoch FROM at) * 1000)::bigint) AS row

@@ -123,6 +123,7 @@ it('P8: what a node anchors is what its journal has, through outages and kills, 
     status: 0,
     stdout: expect.stringContaining('anchored in 2 places, each as it is here'),
   });
+  expect(saldo('audit', 'replay', '--journal-only', ...named)).toMatchObject({ status: 0 });
   const archive = join(folder, 'archive');
   expect(saldo('audit', 'export', '--out', archive)).toMatchObject({ status: 0 });
   expect(saldo('audit', 'verify', archive, ...named)).toMatchObject({ status: 0 });

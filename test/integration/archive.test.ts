@@ -12,11 +12,12 @@ import { kafkaSource } from '../../src/audit/kafka-source.js';
 import { replay } from '../../src/audit/replay.js';
 import type { AccountView } from '../../src/routing/views.js';
 import { readJournal, testKafka } from '../support/journal.js';
+import { newSeed, randomFrom } from '../support/random.js';
 import { type SagaCluster, startSagaCluster } from '../support/saga-cluster.js';
 import { until } from '../support/until.js';
 
 const PLACES = 240;
-const seed = Number(process.hrtime.bigint() % 1_000_000_007n);
+const seed = newSeed();
 
 let cluster: SagaCluster;
 let folder: string;
@@ -55,17 +56,6 @@ const source = () => ({
   made: new Date(),
   by: 'saldo test',
 });
-
-/** mulberry32: small, and the same everywhere. */
-function randomFrom(start: number): (below: number) => number {
-  let state = start;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) % below;
-  };
-}
 
 const sha256 = (data: string | Buffer): string => createHash('sha256').update(data).digest('hex');
 const textsIn = (dir: string, { name }: ArchiveFile): string[] =>

@@ -9,6 +9,7 @@ import { packageRoot } from '../../src/config/package-root.js';
 import { journalTopic } from '../../src/kafka/journal-topic.js';
 import type { AccountView } from '../../src/routing/views.js';
 import { readJournal, testKafka } from '../support/journal.js';
+import { tamper as tamperWith } from '../support/rewritten.js';
 import { type SagaCluster, startSagaCluster } from '../support/saga-cluster.js';
 import { until } from '../support/until.js';
 
@@ -48,16 +49,8 @@ async function auditWith(shard: number, change: (texts: string[]) => string[]) {
   return replay({ source, shardUrls: cluster.shards.shardUrls });
 }
 
-/** Goes round grants and triggers, as somebody with the superuser's password would. */
-async function tamper(shard: number, sql: string, values: readonly unknown[] = []): Promise<void> {
-  const client = await cluster.shards.owner(shard).connect();
-  try {
-    await client.query("SET session_replication_role = 'replica'");
-    await client.query(sql, [...values]);
-  } finally {
-    client.release(true);
-  }
-}
+const tamper = (shard: number, sql: string, values?: readonly unknown[]): Promise<void> =>
+  tamperWith(cluster.shards, shard, sql, values);
 
 describe('P8: audit replay', () => {
   it('is clean, counts every event, and finds nothing in doubt', async () => {
@@ -139,7 +132,7 @@ describe('P8: audit replay', () => {
     [
       'an entry outside every sequence',
       'INSERT INTO entries SELECT account, 10000, 0, at, 0, tenant, 0, 0, 0, 0 FROM entries LIMIT 1',
-      'rows in entries',
+      'row in entries',
     ],
     ['the time of an entry', "UPDATE entries SET at = at + interval '1 s' WHERE seq = 12", 'row in entries'],
     [
@@ -158,13 +151,13 @@ describe('P8: audit replay', () => {
     [
       'a hold nobody made',
       'INSERT INTO open_holds SELECT gen_random_uuid(), tenant, now() FROM entries LIMIT 1',
-      'rows in open_holds',
+      expect.stringMatching(/^open hold tr_[0-9a-f]{32}$/),
     ],
     ['the identity', "UPDATE identity SET buckets = '[[0,4095]]'", 'identity of the shard'],
     [
       'an intent nobody made',
       "INSERT INTO open_intents SELECT 1, gen_random_uuid(), tenant, '1>0', now() FROM entries LIMIT 1",
-      'rows in open_intents',
+      expect.stringMatching(/^open intent of tr_[0-9a-f]{32}$/),
     ],
   ])('finds what was changed in a shard: %s', async (_name, sql, what) => {
     const copy = await snapshotOf(1);

@@ -35,6 +35,8 @@ export interface SagaCluster {
   ): Promise<TransferView>;
   startWorker(): void;
   startPumps(onError?: (error: unknown) => void): void;
+  /** What is begun then stays open. */
+  stopPumps(): Promise<void>;
   /** Of the workflow code that carries its sagas. */
   readonly version: string;
   /** As the pump does, under any id. */
@@ -62,6 +64,8 @@ export async function startSagaCluster(
   const { kafka, kafkaOptions } = testKafka();
   const stop = new AbortController();
   const running: Promise<void>[] = [];
+  const stopPumping = new AbortController();
+  const pumping: Promise<void>[] = [];
   installTemporalRuntime(logger);
   const activities = createSagaActivities(ledger.steps);
   const address = temporalAddress ?? inject('stack').temporalAddress;
@@ -98,8 +102,12 @@ export async function startSagaCluster(
         const parts = partsOf(ledger, shard);
         const { startSaga, version } = link;
         const pump = new Pump({ shard, cluster: name, version, ...parts, startSaga, onError });
-        running.push(pump.run(stop.signal));
+        pumping.push(pump.run(stopPumping.signal));
       }
+    },
+    stopPumps: async () => {
+      stopPumping.abort();
+      await Promise.all(pumping);
     },
     startRelays: async () => {
       await ensureJournalTopic(kafka, name, shardCount);
@@ -112,7 +120,8 @@ export async function startSagaCluster(
     audit: () => replay({ source: kafkaSource(kafkaOptions, name, 5_000), shardUrls }),
     close: async () => {
       stop.abort();
-      await Promise.all(running);
+      stopPumping.abort();
+      await Promise.all([...running, ...pumping]);
       await link.stop();
       await ledger.close();
       await shards.close();

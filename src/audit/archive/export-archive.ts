@@ -63,16 +63,18 @@ async function exportShard(
     lines = [];
     size = 0;
   };
-  if (wanted > 0) {
+  // Of a whole topic everything, which must then be a journal; else up to what is wanted.
+  const whole = source.whole === true;
+  if (wanted > 0 || whole) {
     for await (const texts of source.read(shard)) {
-      for (const text of texts.slice(0, wanted - chain.seq)) {
+      for (const text of whole ? texts : texts.slice(0, wanted - chain.seq)) {
         chain.next(text);
         lines.push(text);
         size += text.length;
         if (size >= splitBytes) await flush();
       }
       progress(chain.seq);
-      if (chain.seq >= wanted) break;
+      if (whole ? texts.length === 0 : chain.seq >= wanted) break;
     }
   }
   await flush();

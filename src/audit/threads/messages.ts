@@ -10,7 +10,10 @@ import type { AuditedAccount } from '../shard-books.js';
 /** What one thread is to audit of one shard. */
 export interface ShardJob {
   readonly shard: number;
+  /** The last event that is wanted; infinite where all is wanted that the source has. */
   readonly upTo: number;
+  /** There must be as many events, or it is waited for them. */
+  readonly least: number;
   readonly until?: string;
   readonly folder: string;
   readonly trust?: TrustedKeys;

@@ -14,7 +14,7 @@ export interface JournalOptions {
 
 export interface JournalNow {
   readonly source: JournalSource;
-  /** By shard: how many events it has. */
+  /** By shard: how many events it has, if its last one is what it says: all of it is wanted. */
   readonly upTo: readonly number[];
 }
 
@@ -22,7 +22,7 @@ export interface JournalNow {
 export async function journalNow({ kafka, dir, cluster, patience }: JournalOptions): Promise<JournalNow> {
   const brokers = { kafkaBrokers: kafka ?? addressesIn(dir).kafkaBrokers };
   const options = kafkaOptionsOf(brokers, cluster);
-  const source = kafkaSource(options, cluster, patience * 1_000);
+  const source = kafkaSource(options, cluster, patience * 1_000, { whole: true });
   const shards = await journalShards(options, cluster);
   const upTo = await Promise.all(
     Array.from({ length: shards }, async (_, shard) => sequenceIn((await source.last(shard)) ?? '')),
