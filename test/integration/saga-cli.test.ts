@@ -18,7 +18,7 @@ afterAll(() => cluster.close());
 
 const saga = operatorCli(() => cluster.shards, 'saga');
 
-describe('saldo saga', () => {
+describe('saldo saga', { timeout: 240_000 }, () => {
   it('lists, shows and cancels, and refuses a cancel after the pivot', async () => {
     const undecided = (await cluster.move('one', from, to, 5n, 0)).id;
     const decided: TransferId = (await cluster.move('two', from, to, 7n, 0)).id;
