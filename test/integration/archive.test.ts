@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cpSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,6 +11,7 @@ import { type ArchiveFile, type Manifest, readManifest } from '../../src/audit/a
 import { verifyArchive } from '../../src/audit/archive/verify-archive.js';
 import { kafkaSource } from '../../src/audit/kafka-source.js';
 import { replay } from '../../src/audit/replay.js';
+import { packageRoot } from '../../src/config/package-root.js';
 import type { AccountView } from '../../src/routing/views.js';
 import { readJournal, testKafka } from '../support/journal.js';
 import { newSeed, randomFrom } from '../support/random.js';
@@ -102,6 +104,23 @@ describe('P7: an archive of the journal', () => {
       expect(texts).toEqual(journal.slice(0, events));
     }
     expect(await verifyArchive(archive)).toMatchObject({ clean: true, divergences: [] });
+  });
+
+  it('is read by the page of Python that docs/journal-format.md has, which finds an event that is missing', () => {
+    const script = join(packageRoot(), 'docs', 'verify', 'verify_journal.py');
+    const verify = (files: readonly ArchiveFile[]) =>
+      spawnSync('python3', [script, ...files.map(({ name }) => join(archive, name))], { encoding: 'utf8' });
+    for (const { files, events, hash } of manifest.shards) {
+      const { status, stdout } = verify(files);
+      expect(status).toBe(0);
+      expect(stdout).toMatch(new RegExp(`^${events} events, .* last hash ${hash}\n$`));
+      const [first, second] = files;
+      expect(verify(files.toSpliced(1, 1))).toMatchObject({
+        status: 1,
+        stderr: `sequence ${second?.first}: found sequence ${String((second?.last ?? 0) + 1).padStart(16, '0')}\n`,
+      });
+      expect(first?.last).toBe((second?.first ?? 0) - 1);
+    }
   });
 
   it('P8: is replayed without Kafka or shards, and against the shards, also when those have gone on', async () => {
