@@ -57,9 +57,22 @@ module.exports = {
       'src/config/package-root.ts',
     ]),
     only('src/feed', ['src/storage', 'src/domain', 'src/errors']),
-    only('src/fraud', ['src/consumer/index.ts', 'src/kafka', 'src/journal', 'src/domain']),
+    only('src/fraud', [
+      'src/config/yaml-file.ts',
+      'src/consumer/index.ts',
+      'src/kafka',
+      'src/journal',
+      'src/domain',
+    ]),
     only('src/search', ['src/kafka', 'src/storage', 'src/journal', 'src/domain', 'src/errors']),
-    only('src/audit', ['src/kafka', 'src/storage', 'src/journal', 'src/domain', 'src/errors']),
+    only('src/audit', [
+      'src/config/yaml-file.ts',
+      'src/kafka',
+      'src/storage',
+      'src/journal',
+      'src/domain',
+      'src/errors',
+    ]),
     only('src/api', [
       'src/intake/requests.ts',
       'src/calendar',
@@ -101,6 +114,11 @@ module.exports = {
     doNotFollow: { path: 'node_modules' },
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
-    enhancedResolveOptions: { extensions: ['.ts', '.js'], mainFields: ['module', 'main', 'types'] },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.js'],
+      mainFields: ['module', 'main', 'types'],
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'default'],
+    },
   },
 };

@@ -119,6 +119,7 @@ export interface EventData {
   readonly entries?: readonly EntryData[];
   readonly step?: string;
   readonly reference?: string;
+  readonly effective_at?: string;
   readonly reference_claim?: ClaimData;
   readonly change?: {
     readonly status?: string;

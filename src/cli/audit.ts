@@ -4,6 +4,7 @@ import { diffCommand } from './audit/diff.js';
 import { dumpCommand } from './audit/dump.js';
 import { exportCommand } from './audit/export.js';
 import { proveCommand } from './audit/prove.js';
+import { reconcileCommand } from './audit/reconcile.js';
 import { replayCommand } from './audit/replay.js';
 import { trialBalanceCommand } from './audit/trial-balance.js';
 import { verifyCommand } from './audit/verify.js';
@@ -19,6 +20,7 @@ export function auditCommand(): Command {
     verifyCommand(),
     balanceCommand(),
     trialBalanceCommand(),
+    reconcileCommand(),
     diffCommand(),
     proveCommand(),
     verifyProofCommand(),

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { packageRoot } from '../../src/config/package-root.js';
-import { InvalidConfigError, readConfig } from '../../src/fraud/config/read-config.js';
+import { InvalidConfigError } from '../../src/config/yaml-file.js';
+import { readConfig } from '../../src/fraud/config/read-config.js';
 
 const faultsOf = (text: string): readonly string[] => {
   try {

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { balanceOf } from '../../audit/balances.js';
 import { print } from '../command-line.js';
 import { acting, EXIT_STATUS, type Progress } from './acting.js';
-import { type AtOptions, atOptions, booksAt, moneyText, warnings } from './books-at.js';
+import { type AtOptions, accountNamed, atOptions, booksAt, moneyText, warnings } from './books-at.js';
 
 /** `saldo audit balance`. */
 export function balanceCommand(): Command {
@@ -17,19 +17,8 @@ export function balanceCommand(): Command {
 
 async function runBalance(progress: Progress, name: string, options: AtOptions): Promise<boolean> {
   const { report, accounts } = await booksAt(progress, options);
-  const found = accounts.flatMap((of, shard) =>
-    [...of]
-      .filter(
-        ([id, { tenant, reference }]) =>
-          id === name || (reference !== '' && `${tenant}/${reference}` === name),
-      )
-      .map(([id, one]) => balanceOf(id, shard, one)),
-  );
-  const [balance] = found;
-  if (balance === undefined)
-    throw new Error(
-      `${name} was not opened${options.at === undefined ? '' : ` by ${options.at}`}: the journal has no such account`,
-    );
+  const { id, shard, found } = accountNamed(accounts, name, options.at);
+  const balance = balanceOf(id, shard, found);
   const value = { at: options.at ?? 'now', clean: report.clean, ...balance, divergences: report.divergences };
   print(options.json, value, () => {
     const amount = (minor: string): string => moneyText(minor, balance.asset);

@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { describe } from '../../audit/divergence.js';
 import { type Accounts, replayBooks } from '../../audit/replay.js';
 import type { AuditReport } from '../../audit/report.js';
+import type { AuditedAccount } from '../../audit/shard-books.js';
 import { type Asset, displayAsset, scaleOf } from '../../domain/asset.js';
 import { formatMoney } from '../../domain/money.js';
 import type { Progress } from './acting.js';
@@ -26,6 +27,24 @@ export async function booksAt(
   const { source, upTo } = await journalFrom(options, { compare: false });
   const until = options.at === undefined ? {} : { until: options.at };
   return replayBooks({ source, upTo, ...until, threads: true, withAccounts: true, onProgress: progress });
+}
+
+/** The account of that id, or of that reference as `<tenant>/<reference>`. @throws where the journal has none */
+export function accountNamed(accounts: readonly Accounts[], name: string, at?: string): FoundAccount {
+  for (const [shard, of] of accounts.entries()) {
+    for (const [id, found] of of) {
+      const { tenant, reference } = found;
+      if (id === name || (reference !== '' && `${tenant}/${reference}` === name)) return { id, shard, found };
+    }
+  }
+  const by = at === undefined ? '' : ` by ${at}`;
+  throw new Error(`${name} was not opened${by}: the journal has no such account`);
+}
+
+export interface FoundAccount {
+  readonly id: string;
+  readonly shard: number;
+  readonly found: AuditedAccount;
 }
 
 /** Why a balance is not to be relied on. */

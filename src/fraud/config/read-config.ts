@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { Ajv, type ErrorObject } from 'ajv';
 import canonicalize from 'canonicalize';
-import { parse, YAMLParseError } from 'yaml';
+import { InvalidConfigError, parseYaml, validated } from '../../config/yaml-file.js';
 import { parseAsset, scaleOf } from '../../domain/asset.js';
 import { parseMoney } from '../../domain/money.js';
 import {
@@ -16,36 +16,14 @@ import {
 } from './fraud-config.js';
 import { configSchema } from './schema.js';
 
-/** A file of rules that says something else than it can mean; every fault has a line with its place. */
-export class InvalidConfigError extends Error {
-  override readonly name = 'InvalidConfigError';
-
-  constructor(
-    file: string,
-    readonly faults: readonly string[],
-  ) {
-    super(
-      `${file} has ${faults.length === 1 ? 'a fault' : `${faults.length} faults`}:\n  ${faults.join('\n  ')}`,
-    );
-  }
-}
-
 const validate = new Ajv({ allErrors: true, discriminator: true, strict: false, verbose: true }).compile(
   configSchema,
 );
 
 /** Reads rules from YAML, of which JSON is a part. `file`: its name, for the faults. @throws InvalidConfigError */
 export function readConfig(text: string, file: string): FraudConfig {
-  const raw = parsed(text, file);
-  if (!validate(raw)) throw new InvalidConfigError(file, [...new Set((validate.errors ?? []).flatMap(told))]);
-  const {
-    time = 'booked',
-    exempt,
-    rules,
-    alert_at: alertAt,
-    review_at: reviewAt,
-    ...more
-  } = raw as RawConfig;
+  const raw = validated<RawConfig>(parseYaml(text, file), validate, file, told);
+  const { time = 'booked', exempt, rules, alert_at: alertAt, review_at: reviewAt, ...more } = raw;
   const faults: string[] = [];
   const compiled = rules.map((one, index) => compile(one, `rules/${index} (${one.name})`, faults));
   const names = rules.map(({ name }) => name);
@@ -63,35 +41,16 @@ export function readConfig(text: string, file: string): FraudConfig {
   return { ruleSet, time, exempt: exemptOf(exempt), rules: compiled, alertAt, reviewAt, reviews };
 }
 
-function parsed(text: string, file: string): unknown {
-  try {
-    return parse(text);
-  } catch (error) {
-    if (!(error instanceof YAMLParseError)) throw error;
-    throw new InvalidConfigError(file, [error.message.split('\n')[0] ?? error.message]);
-  }
-}
-
-function told({ instancePath, keyword, message, params, data }: ErrorObject): string[] {
-  const where = instancePath === '' ? 'the file' : instancePath.slice(1);
-  const given = JSON.stringify(data);
+function told({ keyword, params }: ErrorObject, where: string): string | undefined {
   switch (keyword) {
-    case 'additionalProperties':
-      return [`${where}: nothing is called "${params['additionalProperty']}" here`];
-    case 'required':
-      return [`${where}: "${params['missingProperty']}" is missing`];
     case 'discriminator':
-      return [`${where}: kind must be one of ${KINDS.join(', ')}, not ${JSON.stringify(params['tagValue'])}`];
-    case 'enum':
-      return [`${where}: must be one of ${params['allowedValues'].join(', ')}, not ${given}`];
-    case 'pattern':
-      return [`${where}: ${given} is not of the form ${params['pattern']}`];
+      return `${where}: kind must be one of ${KINDS.join(', ')}, not ${JSON.stringify(params['tagValue'])}`;
     case 'anyOf':
-      return [`${where}: a velocity rule needs count_above or amount_above`];
+      return `${where}: a velocity rule needs count_above or amount_above`;
     case 'oneOf':
-      return [];
+      return '';
     default:
-      return [`${where}: ${message}, not ${given}`];
+      return undefined;
   }
 }
 
