@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -16,7 +16,7 @@ import { AnchorTopic } from '../../src/checkpoints/anchors/anchor-topic.js';
 import { Anchorer, type AnchorerOptions } from '../../src/checkpoints/anchors/anchorer.js';
 import type { AccountId } from '../../src/domain/ids.js';
 import { publicPem } from '../../src/journal/signing-key.js';
-import { anchorTopic } from '../../src/kafka/anchor-topic.js';
+import { anchorTopic, ensureAnchorTopic } from '../../src/kafka/anchor-topic.js';
 import { ensureJournalTopic } from '../../src/kafka/journal-topic.js';
 import { Barrier } from '../../src/storage/barrier.js';
 import { checkpointerOn } from '../support/checkpoints.js';
@@ -24,7 +24,7 @@ import { createTestShards, TEST_ORIGIN, type TestShards } from '../support/clust
 import { CompactTenant } from '../support/compact-tenant.js';
 import { readJournal, readTopic, testKafka } from '../support/journal.js';
 import { eventTexts, relayOn } from '../support/relay.js';
-import { cutBack, emptyJournal } from '../support/rewritten.js';
+import { cutBack, deleteTopic, emptyJournal } from '../support/rewritten.js';
 import { newSigner } from '../support/signed-journal.js';
 import { until } from '../support/until.js';
 
@@ -222,6 +222,25 @@ describe('anchors in a file', () => {
     await Promise.all(running);
     expect((await readAnchors([folderOfAnchors(dir)]))[0]?.count).toBe(wanted);
   });
+
+  it('are all there again where the file or its folder was taken away while a node writes it', async () => {
+    const stop = new AbortController();
+    const running = anchorerOn(0, fileIn(dir, 0), { retryMs: 20 }).anchorer.run(stop.signal);
+    const whole = async (): Promise<boolean> =>
+      existsSync(anchorFile(dir, 0)) && linesIn(dir, 0).length === (await countOf(0));
+    await until('all are anchored', whole);
+    for (const take of [
+      () => renameSync(anchorFile(dir, 0), join(dir, 'elsewhere')),
+      () => rmSync(dir, { recursive: true }),
+    ]) {
+      take();
+      await grow(0, 1);
+      await until('all are anchored anew', whole);
+      expect(numbersIn(linesIn(dir, 0))).toEqual(upTo(await countOf(0)));
+    }
+    stop.abort();
+    await running;
+  });
 });
 
 describe('anchors in a topic', () => {
@@ -247,6 +266,22 @@ describe('anchors in a topic', () => {
     await anchor(1, topicOf(1));
     await anchor(1, topicOf(1));
     expect(numbersIn(await textsOf(1))).toEqual(upTo(await countOf(1)));
+  });
+
+  it('are all there again where the topic was made anew while a node writes it', async () => {
+    await anchor(1, topicOf(1));
+    const stop = new AbortController();
+    const running = anchorerOn(1, topicOf(1), { retryMs: 50 }).anchorer.run(stop.signal);
+    await grow(1, 1);
+    await until('all are there', async () => (await textsOf(1)).length === (await countOf(1)));
+    await deleteTopic(kafka, anchorTopic(shards.name));
+    await ensureAnchorTopic(kafka, shards.name, 2);
+    await grow(1, 1);
+    await until('something is there', async () => (await textsOf(1)).length > 0);
+    expect(numbersIn(await textsOf(1))[0]).toBe(1);
+    await until('all are there anew', async () => (await textsOf(1)).length === (await countOf(1)));
+    stop.abort();
+    await running;
   });
 });
 

@@ -32,13 +32,18 @@ export async function cutBack(shards: TestShards, shard: number, seq: number): P
 
 /** An empty topic in place of the journal's: a relay then publishes what the shards have now. */
 export async function emptyJournal(kafka: Kafka, cluster: string, shards: number): Promise<void> {
+  await deleteTopic(kafka, journalTopic(cluster));
+  await ensureJournalTopic(kafka, cluster, shards);
+}
+
+/** Resolves when it is gone. */
+export async function deleteTopic(kafka: Kafka, topic: string): Promise<void> {
   const admin = kafka.admin();
   await admin.connect();
   try {
-    await admin.deleteTopics({ topics: [journalTopic(cluster)] });
-    for (let there = true; there; ) there = (await admin.listTopics()).includes(journalTopic(cluster));
+    await admin.deleteTopics({ topics: [topic] });
+    for (let there = true; there; ) there = (await admin.listTopics()).includes(topic);
   } finally {
     await admin.disconnect();
   }
-  await ensureJournalTopic(kafka, cluster, shards);
 }

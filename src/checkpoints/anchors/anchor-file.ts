@@ -1,4 +1,4 @@
-import { type FileHandle, mkdir, open } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type AnchorPlace, AnchorsDivergedError, type OpenAnchors } from './anchor-place.js';
 
@@ -24,7 +24,7 @@ export class AnchorFile implements AnchorPlace {
     try {
       await syncFolder(dirname(this.path));
       const { size } = await handle.stat();
-      return new OpenAnchorFile(handle, size, await tailOf(handle, size));
+      return new OpenAnchorFile(this.path, handle, size, await tailOf(handle, size));
     } catch (error) {
       await handle.close();
       throw error;
@@ -43,6 +43,7 @@ class OpenAnchorFile implements OpenAnchors {
   private half: Buffer;
 
   constructor(
+    private readonly path: string,
     private readonly handle: FileHandle,
     private size: number,
     tail: Tail,
@@ -52,13 +53,16 @@ class OpenAnchorFile implements OpenAnchors {
   }
 
   async append(texts: readonly string[]): Promise<void> {
-    const { handle, half } = this;
+    const { path, handle, half } = this;
     const lines = Buffer.from(texts.map((text) => `${text}\n`).join(''));
     if (!lines.subarray(0, half.length).equals(half)) {
       throw new AnchorsDivergedError('the file ends with half a line, which is not of the next anchor');
     }
-    if ((await handle.stat()).size !== this.size)
-      throw new Error('another process writes the file of anchors');
+    const [there, here] = [await stat(path), await handle.stat()];
+    // Moved away, deleted, or another disk lies over its folder: nobody would find what is written to it.
+    if (there.ino !== here.ino || there.dev !== here.dev)
+      throw new Error('another file of anchors stands where the open one was');
+    if (here.size !== this.size) throw new Error('another process writes the file of anchors');
     const rest = lines.subarray(half.length);
     await handle.appendFile(rest);
     await handle.sync();

@@ -39,13 +39,18 @@ export class AnchorTopic implements AnchorPlace {
     try {
       await step('looking at the topic of anchors', ensureAnchorTopic(line.kafka, cluster, shards));
       producer = await step('fencing', TransactionalProducer.open(line.kafka, `${cluster}.anchors-${shard}`));
-      const last = await step('reading the last anchor', lastIn(line.options, topic, shard));
+      const read = () => step('reading the last anchor', lastIn(line.options, topic, shard));
+      const last = await read();
       const writer = producer;
+      let written = last;
       return {
         last,
-        append: (texts) => {
+        append: async (texts) => {
+          // A topic of that name that was made anew would begin in the middle, for ever.
+          if ((await read()) !== written) throw new Error('the topic does not end with the last anchor any more');
           const messages = texts.map((value) => ({ value }));
-          return step('a transaction', writer.commit([{ topic, partition: shard, messages }]));
+          await step('a transaction', writer.commit([{ topic, partition: shard, messages }]));
+          written = texts.at(-1) ?? written;
         },
         close,
       };
