@@ -47,7 +47,8 @@ export class AnchorTopic implements AnchorPlace {
         last,
         append: async (texts) => {
           // A topic of that name that was made anew would begin in the middle, for ever.
-          if ((await read()) !== written) throw new Error('the topic does not end with the last anchor any more');
+          if ((await read()) !== written)
+            throw new Error('the topic does not end with the last anchor any more');
           const messages = texts.map((value) => ({ value }));
           await step('a transaction', writer.commit([{ topic, partition: shard, messages }]));
           written = texts.at(-1) ?? written;
