@@ -26,6 +26,7 @@ import type { AccountId } from '../../src/domain/ids.js';
 import { publicPem } from '../../src/journal/signing-key.js';
 import { anchorTopic, ensureAnchorTopic } from '../../src/kafka/anchor-topic.js';
 import { ensureJournalTopic } from '../../src/kafka/journal-topic.js';
+import { rotateKeys } from '../../src/main/rotate-keys.js';
 import { Barrier } from '../../src/storage/barrier.js';
 import { checkpointerOn } from '../support/checkpoints.js';
 import { createTestShards, TEST_ORIGIN, type TestShards } from '../support/cluster.js';
@@ -72,10 +73,15 @@ async function tenantOn(shard: number): Promise<CompactTenant> {
 }
 
 /** So many checkpoints more on a shard, each over payments to whom it says. */
-async function grow(shard: number, checkpoints: number, to: 'bob' | 'mallory' = 'bob'): Promise<void> {
+async function grow(
+  shard: number,
+  checkpoints: number,
+  to: 'bob' | 'mallory' = 'bob',
+  by = signer,
+): Promise<void> {
   const tenant = tenants[shard] as CompactTenant;
   const [payer, payee] = [tenant.account('alice'), tenant.account(to)] as [AccountId, AccountId];
-  const { checkpointer } = checkpointerOn(shards, shard, { signer });
+  const { checkpointer } = checkpointerOn(shards, shard, { signer: by });
   const writer = shards.writer(shard);
   for (let n = 0; n < checkpoints; n += 1) {
     const posts = Array.from({ length: 7 }, () => {
@@ -375,5 +381,20 @@ describe('P8: a journal and a shard that were rewritten together, with the key',
     // Of a shard that is not there.
     writeFileSync(join(dir, 'shard-2.jsonl'), `${forged}\n`);
     await expect(audit(folderOfAnchors(dir))).rejects.toThrow(DivergenceError);
+  });
+
+  it('a key that took over signs the anchors from there on, and each line says by which', async () => {
+    const dir = mkdtempSync(join(folder, 'rotated-'));
+    const { name, shardUrls, controlUrl } = shards;
+    const fresh = newSigner();
+    const keys = { from: signer, to: fresh, actor: 'operator:test' };
+    await rotateKeys({ cluster: name, shardUrls, controlUrl }, keys);
+    await grow(0, 2, 'bob', fresh);
+    await anchor(0, fileIn(dir, 0));
+    const by = linesIn(dir, 0).map((text) => JSON.parse(text).public);
+    expect(by.slice(-3)).toEqual([signer, fresh, fresh].map(({ key }) => key.public));
+    const report = await audit(folderOfAnchors(dir));
+    expect(report).toMatchObject({ clean: true });
+    expect(report.shards[0]?.signed.anchored).toMatchObject({ agreed: by.length });
   });
 });

@@ -56,7 +56,7 @@ export class AnchorTopic implements AnchorPlace {
         close,
       };
     } catch (error) {
-      await close();
+      await close().catch(() => undefined);
       throw error;
     }
   }

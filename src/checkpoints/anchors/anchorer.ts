@@ -21,6 +21,8 @@ export interface AnchorerOptions {
 
 const POLL_MS = 500;
 const RETRY_MS = 5_000;
+/** Where only a person can help. */
+const DIVERGED_MS = 60_000;
 const PAGE = 500;
 
 /**
@@ -46,7 +48,7 @@ export class Anchorer {
       } catch (error) {
         await this.close();
         if (!lost.aborted) onFailure(error);
-        pauseMs = retryMs;
+        pauseMs = error instanceof AnchorsDivergedError ? DIVERGED_MS : retryMs;
       }
       await delay(pauseMs, undefined, { signal: lost }).catch(() => undefined);
     }
