@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -5,6 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { folderOfAnchors } from '../../src/audit/anchors/anchor-source.js';
 import { type AnchorTable, anchoredUpTo } from '../../src/audit/anchors/anchor-table.js';
 import { readAnchors } from '../../src/audit/anchors/read-anchors.js';
+import { exportArchive } from '../../src/audit/archive/export-archive.js';
 import { trustedKeysIn } from '../../src/audit/checkpoints/signatures.js';
 import type { Divergence } from '../../src/audit/divergence.js';
 import { kafkaSource } from '../../src/audit/kafka-source.js';
@@ -12,6 +14,7 @@ import { replay } from '../../src/audit/replay.js';
 import { AnchorFile, anchorFile } from '../../src/checkpoints/anchors/anchor-file.js';
 import { Anchorer } from '../../src/checkpoints/anchors/anchorer.js';
 import { journalNow } from '../../src/cli/audit/journal-now.js';
+import { packageRoot } from '../../src/config/package-root.js';
 import type { CheckpointStatement } from '../../src/domain/checkpoint.js';
 import { publicPem } from '../../src/journal/signing-key.js';
 import { ensureTopics } from '../../src/kafka/ensure-topic.js';
@@ -152,22 +155,27 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => cluster.close());
 
-/** A topic with these texts, audited both ways. */
-async function audit(named: string, producer: TransactionalProducer, texts: readonly (readonly string[])[]) {
+async function publish(
+  named: string,
+  producer: TransactionalProducer,
+  texts: readonly (readonly string[])[],
+): Promise<void> {
   const topic = journalTopic(named);
   for (const [partition, values] of texts.entries()) {
     const messages = values.map((value) => ({ value }));
     if (messages.length > 0) await producer.commit([{ topic, partition, messages }]);
   }
-  return async () => {
-    const { shardUrls } = cluster.shards;
-    const source = kafkaSource(kafkaOptions, named, PATIENCE_S * 1_000);
-    const withShards = await replay({ source, shardUrls, trust });
-    const { brokers } = kafkaOptions;
-    const now = await journalNow({ kafka: brokers, dir: '', cluster: named, patience: PATIENCE_S });
-    const alone = await replay({ ...now, trust, anchors });
-    return { withShards: withShards.divergences, alone: alone.divergences };
-  };
+}
+const now = (named: string) =>
+  journalNow({ kafka: kafkaOptions.brokers, dir: '', cluster: named, patience: PATIENCE_S });
+
+/** A topic, audited both ways. */
+async function audit(named: string) {
+  const { shardUrls } = cluster.shards;
+  const source = kafkaSource(kafkaOptions, named, PATIENCE_S * 1_000);
+  const withShards = await replay({ source, shardUrls, trust });
+  const alone = await replay({ ...(await now(named)), trust, anchors });
+  return { withShards: withShards.divergences, alone: alone.divergences };
 }
 
 it(`names the event that was changed, at ${PLACES} random places (seed ${seed})`, async () => {
@@ -188,9 +196,10 @@ it(`names the event that was changed, at ${PLACES} random places (seed ${seed})`
   for (const [n, pair] of pairs.entries()) {
     const places = pair.map((kind, shard) => KINDS[kind]?.(journals[shard] ?? [], shard) as Place);
     const texts = journals.map((journal, shard) => places[shard]?.texts ?? journal);
-    const run = await audit(topics[n] ?? '', producer, texts);
+    const named = topics[n] ?? '';
+    await publish(named, producer, texts);
     audits.push(async () => {
-      const found = await run();
+      const found = await audit(named);
       for (const way of ['withShards', 'alone'] as const) {
         const expected = places.map((place, shard) => ({ shard, ...place[way] }));
         expect(found[way], `seed ${seed}, ${way}, ${pair.join(' and ')}`).toMatchObject(expected);
@@ -208,3 +217,22 @@ it(`names the event that was changed, at ${PLACES} random places (seed ${seed})`
   await admin.deleteTopics({ topics: specs.map(({ topic }) => topic) });
   await admin.disconnect();
 }, 240_000);
+
+it('old events behind the last do not shorten what is exported, or audited by threads of the built program', async () => {
+  const named = `${cluster.shards.name}-old`;
+  await ensureTopics(kafka, [{ topic: journalTopic(named), partitions: 2, config: {} }]);
+  const producer = await TransactionalProducer.open(kafka, named);
+  const [first = [], second = []] = journals;
+  await publish(named, producer, [[...first, ...first.slice(0, 3)], second]);
+  await producer.close();
+  const what = `shard 0, sequence ${first.length + 1}: sequence: expected`;
+  const dir = join(mkdtempSync(join(tmpdir(), 'saldo-old-')), 'archive');
+  const made = { made: new Date(), by: 'saldo test', splitBytes: 1_000_000 };
+  const exported = exportArchive({ ...(await now(named)), cluster: cluster.shards.name, dir, ...made });
+  await expect(exported).rejects.toThrow(what);
+  rmSync(join(dir, '..'), { recursive: true });
+  const where = ['--journal-only', '--kafka', kafkaOptions.brokers.join(','), '--cluster', named];
+  const script = join(packageRoot(), 'bin', 'saldo.js');
+  const cli = spawnSync(process.execPath, [script, 'audit', 'replay', ...where], { encoding: 'utf8' });
+  expect(cli).toMatchObject({ status: 1, stdout: expect.stringContaining(`DIVERGENCE ${what}`) });
+});
