@@ -78,6 +78,7 @@ program
     number,
     600_000,
   )
+  .option('--prove-events <number>', 'events in the journal that proofs are made from', number, 200_000)
   .option('--cpu-profile <file>', 'a CPU profile of replay_archive, of the thread that reads')
   .action(async ({ json, ...options }) => {
     const onProgress = (line: string): void => void process.stderr.write(`${line}\n`);

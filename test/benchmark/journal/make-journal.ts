@@ -17,6 +17,8 @@ import { legsAt, type Plan } from '../../../src/domain/transfer.js';
 import { encodeEvent } from '../../../src/journal/encode.js';
 import { GENESIS_HASH } from '../../../src/journal/envelope.js';
 import { hashOf } from '../../../src/journal/hash.js';
+import type { Signer } from '../../../src/journal/signing-key.js';
+import { JournalSigner } from './journal-signer.js';
 
 export interface MadeJournal {
   readonly cluster: string;
@@ -25,6 +27,8 @@ export interface MadeJournal {
   readonly operations: number;
   /** Accounts of each shard. */
   readonly accounts: number;
+  /** Who signs it; without, nobody does. */
+  readonly signer?: Signer;
 }
 
 const DEADLINE = '2027-01-01T00:00:00.000Z';
@@ -42,7 +46,8 @@ const REVERSALS = 1;
  * holds with captures, reversals, and sagas. Each shard carries out its part of one list of operations.
  */
 export function* journalOf(made: MadeJournal, shard: number): Generator<readonly string[]> {
-  const { cluster, shards, operations, accounts } = made;
+  const { cluster, shards, operations, accounts, signer } = made;
+  const signing = signer === undefined ? undefined : new JournalSigner(signer, { cluster, shard });
   const state = new MemoryState(shard);
   let seq = 0;
   let prev = GENESIS_HASH;
@@ -53,15 +58,17 @@ export function* journalOf(made: MadeJournal, shard: number): Generator<readonly
     for (const event of events) {
       seq += 1;
       evolve(state, event, seq);
-      const time = new Date(START + Math.floor(operation / 20)).toISOString();
+      const time = timeOf(operation);
       const origin = { actor: 'key:bench', cause: `req_${keyDigest(TENANT, 'system', String(operation))}` };
       const text = encodeEvent(event, origin, { cluster, shard, seq, time, prev });
       prev = hashOf(text);
+      signing?.saw(prev);
       texts.push(text);
     }
   };
   const buckets = [[shard * 8, shard * 8 + 7]] as const;
   put({ kind: 'open_shard', cluster, buckets }, 0);
+  if (signing !== undefined) put(signing.addKey(), 0);
   put({ kind: 'create_tenant', tenant: TENANT, placement: 'spread' }, 0);
   const limits = { minBalance: null, maxBalance: null };
   for (let n = 0; n < accounts; n += 1)
@@ -123,6 +130,7 @@ export function* journalOf(made: MadeJournal, shard: number): Generator<readonly
       }
     }
     forget(state, transfer, claim);
+    if (signing?.due === true) put(signing.sign(state, prev, seq, timeOf(n)), n);
     if (texts.length >= CHUNK) {
       yield texts;
       texts = [];
@@ -130,6 +138,8 @@ export function* journalOf(made: MadeJournal, shard: number): Generator<readonly
   }
   yield texts;
 }
+
+const timeOf = (operation: number): string => new Date(START + Math.floor(operation / 20)).toISOString();
 
 const accountAt = (shard: number, n: number): AccountId =>
   accountIdOf(shard * 8 + (n % 8), keyDigest(TENANT, 'client', `account ${shard} ${n}`));

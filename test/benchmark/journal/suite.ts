@@ -20,6 +20,7 @@ import type { BenchResult, BenchRow } from '../support/row.js';
 import { type Servers, startServers } from '../support/servers.js';
 import { journalOf, type MadeJournal } from './make-journal.js';
 import { parseOnly } from './parse-only.js';
+import { proveLong } from './prove-long.js';
 import { Stream } from './stream.js';
 
 export interface JournalOptions {
@@ -27,6 +28,8 @@ export interface JournalOptions {
   readonly only: readonly string[];
   readonly seconds: number;
   readonly operations: number;
+  /** Events in the journal that proofs are made from. */
+  readonly proveEvents: number;
   /** Writes a CPU profile of `replay_archive` here, of the thread that reads. */
   readonly cpuProfile?: string;
   readonly onProgress: (line: string) => void;
@@ -164,10 +167,14 @@ export class JournalSuite {
   }
 
   private async streams(): Promise<void> {
-    const live = STREAMED.slice(1);
+    const live = [...STREAMED.slice(1), 'prove'];
     if (!this.wants(...live)) return;
     const servers = await startServers(1, () => undefined, { kafka: true });
     try {
+      if (this.wants('prove')) {
+        const { proveEvents, onProgress } = this.options;
+        this.push(await proveLong({ servers, events: proveEvents, onProgress }));
+      }
       if (this.wants('relay')) await this.relay(servers);
       if (this.wants('end_to_end')) await this.endToEnd(servers);
     } finally {
