@@ -28,8 +28,12 @@ const FENCED = 'another relay has taken over this shard';
  * error it is thrown away with its producer, because kafkajs's transaction state does not recover.
  */
 export class ShardProducer {
-  /** The log's last record as far as known: its own, or what it was told. */
-  private last: { readonly offset: number; readonly own: boolean } | undefined;
+  /** The log's last record as far as known, and who wrote it: a transaction of its own, or what it was told of. */
+  private last:
+    | { readonly offset: number; readonly by: 'this transaction' | 'the one before' | 'another' }
+    | undefined;
+  /** When the first of a transaction was sent. */
+  private beganMs: number | undefined;
 
   private constructor(
     private readonly options: ShardProducerOptions,
@@ -58,21 +62,27 @@ export class ShardProducer {
 
   /** Tells where the log ended when it was read: the next record must come after that. */
   goOnAfter(offset: number): void {
-    this.last = { offset, own: false };
+    this.last = { offset, by: 'another' };
+  }
+
+  /** Publishes values and their position in one transaction. `onSent` is a fault point. Throws as its two parts do. */
+  async publish(values: readonly string[], lastSeq: number, onSent: () => void): Promise<Published> {
+    await this.send(values);
+    onSent();
+    return this.commit(lastSeq);
   }
 
   /**
-   * Publishes values and their position in one transaction. `onSent` and `onCommitted` are fault points.
-   * @throws ProducerFencedError, or whatever broke: then nothing or all of it was committed, and the log tells which.
+   * Sends values within the transaction that is open, or the next one.
+   * @throws ProducerFencedError, or whatever broke: then nothing of the transaction was committed
    */
-  async publish(values: readonly string[], lastSeq: number, onSent: () => void): Promise<Published> {
-    const { topic, partition, group } = this.options;
-    const beganMs = performance.now();
-    try {
-      const transaction = this.transaction ?? (await this.producer.transaction());
-      this.transaction = undefined;
+  send(values: readonly string[]): Promise<void> {
+    this.beganMs ??= performance.now();
+    return this.within(async () => {
+      const { topic, partition } = this.options;
+      this.transaction ??= await this.producer.transaction();
       const messages = values.map((value) => ({ value, partition }));
-      const answers = await transaction.send({ topic, messages, acks: -1 });
+      const answers = await this.transaction.send({ topic, messages, acks: -1 });
       const [answer] = answers;
       if (answers.length !== 1 || answer?.partition !== partition || answer.errorCode !== 0) {
         throw new Error(
@@ -81,24 +91,45 @@ export class ShardProducer {
       }
       const offset = Number(answer.baseOffset);
       this.checkContinues(offset);
-      const lastOffset = offset + values.length - 1;
-      onSent();
-      const position = { partition, offset: String(lastOffset), metadata: String(lastSeq) };
+      this.last = { offset: offset + values.length - 1, by: 'this transaction' };
+    });
+  }
+
+  /**
+   * Commits what was sent, with the sequence of the last of it as the position.
+   * @throws ProducerFencedError, or whatever broke: then nothing or all of it was committed, and the log tells which.
+   */
+  commit(lastSeq: number): Promise<Published> {
+    return this.within(async () => {
+      const { topic, partition, group } = this.options;
+      const { transaction, last } = this;
+      if (transaction === undefined || last?.by !== 'this transaction') throw new Error('nothing was sent');
+      this.transaction = undefined;
+      const position = { partition, offset: String(last.offset), metadata: String(lastSeq) };
       await transaction.sendOffsets({ consumerGroupId: group, topics: [{ topic, partitions: [position] }] });
       await transaction.commit();
-      this.last = { offset: lastOffset, own: true };
-      return { lastOffset };
+      this.last = { offset: last.offset, by: 'the one before' };
+      this.beganMs = undefined;
+      return { lastOffset: last.offset };
+    });
+  }
+
+  private async within<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
     } catch (error) {
+      this.transaction = undefined;
       // A transaction that took too long is ended by the broker in the same words as one that was fenced off.
-      throw performance.now() - beganMs >= TRANSACTION_TIMEOUT_MS ? error : asFenced(error, FENCED);
+      const tookMs = performance.now() - (this.beganMs ?? 0);
+      throw tookMs >= TRANSACTION_TIMEOUT_MS ? error : asFenced(error, FENCED);
     }
   }
 
-  /** Between two transactions of one producer there is the marker that ended the first, and nothing else. */
+  /** Between two transactions of one producer there is the marker that ended the first, and nothing else; within one, nothing. */
   private checkContinues(offset: number): void {
     if (this.last === undefined) return;
-    const { offset: last, own } = this.last;
-    if (own ? offset === last + 2 : offset > last) return;
+    const { offset: last, by } = this.last;
+    if (by === 'another' ? offset > last : offset === last + (by === 'this transaction' ? 1 : 2)) return;
     const { topic, partition } = this.options;
     throw new LogMovedError(
       `partition ${partition} of ${topic} ended at offset ${last}, and the next record got ${offset}`,

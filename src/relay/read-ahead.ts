@@ -29,6 +29,7 @@ const MAX_BYTES = 900_000;
 export class ReadAhead {
   private after: number;
   private ahead: Promise<RelayBatch> | undefined;
+  private here = false;
 
   constructor(private readonly options: ReadAheadOptions) {
     this.after = options.after;
@@ -38,12 +39,22 @@ export class ReadAhead {
   async next(): Promise<RelayBatch> {
     const batch = await (this.ahead ?? this.read());
     this.ahead = undefined;
+    this.here = false;
     if (batch.more) {
-      this.ahead = this.read();
-      // Heard when it is asked for; if it never is, nobody needs to hear.
-      this.ahead.catch(() => undefined);
+      const ahead = this.read();
+      this.ahead = ahead;
+      const arrived = (): void => {
+        this.here = this.ahead === ahead;
+      };
+      // What broke is heard when it is asked for; if it never is, nobody needs to hear.
+      ahead.then(arrived, arrived);
     }
     return batch;
+  }
+
+  /** Whether the next one has been read already: nobody would wait for it. */
+  get ready(): boolean {
+    return this.here;
   }
 
   private async read(): Promise<RelayBatch> {
