@@ -71,6 +71,10 @@ describe('a camt.053 statement', () => {
       .replaceAll('c:CDATA', 'CDATA');
     const { lines } = readCamt(Buffer.from(xml, 'latin1'), { batches: 'split' });
     expect(lines).toMatchObject([{ amount: '-1', text: 'Müller <1>' }]);
+    const wide = `\ufeff${camtFile([{ entries: [camtEntry({ amount: '1.00', side: 'DBIT' })] }])}`;
+    expect(readCamt(Buffer.from(wide, 'utf16le'), { batches: 'split' }).lines).toMatchObject([
+      { amount: '-1' },
+    ]);
   });
 
   it('gives a reversal its own side, and names both parties', () => {
@@ -191,6 +195,11 @@ describe('a camt.053 statement', () => {
     [camtFile([{ entries: [] }], '01'), 'its namespace is not one of camt.053.001.02 to .08'],
     [camtFile([{ entries: [] }], '09'), 'its namespace is not one of camt.053.001.02 to .08'],
     [camtFile([{ entries: [] }]).replace('053', '052'), 'its namespace is not one of camt.053.001.02 to .08'],
+    [
+      camtFile([{ entries: ['<a>'.repeat(5_000) + '</a>'.repeat(5_000)] }]),
+      'the file: Maximum nested tags exceeded',
+    ],
+    [camtFile([{ entries: ['<__proto__/>'] }]), 'the file: '],
     ['<!DOCTYPE x [<!ENTITY a "aa">]><Document/>', 'the file: a document type is not accepted'],
   ])('that is none is refused: %#', (xml, message) => {
     expect(() => read(xml)).toThrow(message);

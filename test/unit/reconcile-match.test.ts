@@ -132,6 +132,14 @@ describe('a line that is a sum', () => {
     expect(wanted).toEqual({ matches: [], ambiguous: ['batch 0,1=0,1 several'] });
   });
 
+  it('takes nothing that is ambiguous by an earlier rule', () => {
+    const lines = [item(60, 1), item(60, 1), item(100, 1)];
+    expect(match(lines, [item(60, 1), item(40, 1)])).toEqual({
+      matches: [],
+      ambiguous: ['same-day 0,1=0 several'],
+    });
+  });
+
   it('may be several lines, and one entry', () => {
     expect(match([item(60, 1), item(40, 1)], [item(100, 2)]).matches).toEqual(['parts 0,1=0']);
   });

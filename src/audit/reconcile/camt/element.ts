@@ -30,7 +30,7 @@ export class Element {
     }
     // Nothing that a statement needs, and a way to make a small file a large one.
     if (/<!DOCTYPE/i.test(xml)) throw new StatementError('the file', 'a document type is not accepted');
-    return new Element('', parser.parse(xml)).need(name);
+    return new Element('', parsed(xml)).need(name);
   }
 
   /** Its children of that name, in their order. */
@@ -83,5 +83,14 @@ export class Element {
   attribute(name: string): string | undefined {
     const found = (this.value as Record<string, unknown> | null)?.[`@${name}`];
     return typeof found === 'string' ? found : undefined;
+  }
+}
+
+/** The parser has limits of its own, and names that it does not take. */
+function parsed(xml: string): unknown {
+  try {
+    return parser.parse(xml);
+  } catch (error) {
+    throw new StatementError('the file', error instanceof Error ? error.message : String(error));
   }
 }

@@ -38,8 +38,11 @@ const noneOf = (account: string | undefined, all: readonly Element[]): string =>
     ? 'it has no Stmt'
     : `no Stmt is about ${account}, but ${[...new Set(all.map(accountOf))].join(', ') || 'none at all'}`;
 
-/** UTF-8, unless the declaration says otherwise. */
+/** UTF-8, unless its first bytes or its declaration say otherwise. */
 function encodingOf(bytes: Uint8Array): string {
+  const [first, second] = bytes;
+  if (first === 0xff && second === 0xfe) return 'utf-16le';
+  if (first === 0xfe && second === 0xff) return 'utf-16be';
   const start = Buffer.from(bytes.subarray(0, 200)).toString('latin1');
   return /^[^<]{0,3}<\?xml[^>]*\sencoding=["']([\w.-]+)["']/.exec(start)?.[1] ?? 'utf-8';
 }
