@@ -37,7 +37,11 @@ export function sagaCommand(): Command {
     .addHelpText('after', '\nExit status: 0 shown, 2 no such transfer, or it could not be done.')
     .action((id: TransferId, options: OperatorOptions) => over(options, (op) => show(options, op, id)));
   sub('workflow', 'the transfers that a workflow in Temporal carries, and what became of each')
-    .argument('<workflow>', 'its id, as in Temporal: saga/<cluster>/<shards>/<first>-<last>', workflowId)
+    .argument(
+      '<workflow>',
+      'its id, as in Temporal: saga/<cluster>/<shards>/<first>-<last>/<version>',
+      workflowId,
+    )
     .addHelpText(
       'after',
       '\nExit status: 0 shown, 2 it carries none that is known here, or it could not be done.',
@@ -147,6 +151,6 @@ async function found(operator: Operator, id: TransferId): Promise<OpenSaga> {
 function workflowId(text: string): SagaWorkflowId {
   const id = parseSagaWorkflowId(text);
   if (id === undefined)
-    throw new InvalidArgumentError('A workflow id: saga/<cluster>/<shards>/<first>-<last>.');
+    throw new InvalidArgumentError('A workflow id: saga/<cluster>/<shards>/<first>-<last>/<version>.');
   return id;
 }

@@ -24,6 +24,8 @@ const RETRY_MS = 5_000;
 /** Where only a person can help. */
 const DIVERGED_MS = 60_000;
 const PAGE = 500;
+/** So long a pass may go on when it is to end; a folder on a disk that says nothing would never end it. */
+const ENDING_MS = 2_000;
 
 /**
  * Appends a shard's checkpoints, each once and in order, to a place outside the ledger's databases and its journal (ADR
@@ -38,8 +40,17 @@ export class Anchorer {
 
   constructor(private readonly options: AnchorerOptions) {}
 
-  /** Anchors until the signal is aborted. */
+  /** Anchors until the signal is aborted, whether or not the place answers: nobody's lock waits for it. */
   async run(lost: AbortSignal): Promise<void> {
+    const going = this.goOn(lost);
+    const told = new Promise<void>((resolve) => {
+      if (lost.aborted) resolve();
+      else lost.addEventListener('abort', () => resolve(), { once: true });
+    });
+    await Promise.race([going, told.then(() => delay(ENDING_MS, undefined, { ref: false }))]);
+  }
+
+  private async goOn(lost: AbortSignal): Promise<void> {
     const { retryMs = RETRY_MS, onFailure } = this.options;
     while (!lost.aborted) {
       let pauseMs = POLL_MS;
