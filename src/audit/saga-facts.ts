@@ -29,7 +29,7 @@ export interface FactWriterOptions {
   readonly inMemory?: number;
 }
 
-const IN_MEMORY = 32_000_000;
+const IN_MEMORY = 8_000_000;
 
 /** Keeps what one shard says of transfers across shards, in the order of its journal. */
 export class FactWriter {

@@ -45,7 +45,7 @@ export interface MarkWriterOptions {
   readonly inMemory?: number;
 }
 
-const IN_MEMORY = 1_000_000;
+const IN_MEMORY = 250_000;
 const BLOCK = 16_384;
 
 /** Keeps one shard's marks, in the order of its journal; what is too much goes to a file. */

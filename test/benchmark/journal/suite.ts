@@ -1,12 +1,12 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { archiveSource } from '../../../src/audit/archive/archive-source.js';
 import { exportArchive } from '../../../src/audit/archive/export-archive.js';
-import { type Manifest, readManifest } from '../../../src/audit/archive/manifest.js';
+import type { Manifest } from '../../../src/audit/archive/manifest.js';
 import type { JournalSource } from '../../../src/audit/journal-source.js';
-import { kafkaSource } from '../../../src/audit/kafka-source.js';
-import { replay } from '../../../src/audit/replay.js';
 import { createKafka, type KafkaOptions } from '../../../src/kafka/client.js';
 import { ensureJournalTopic, journalTopic, relayGroup } from '../../../src/kafka/journal-topic.js';
 import { ShardProducer } from '../../../src/kafka/shard-producer.js';
@@ -14,13 +14,13 @@ import { BenchLedger, uniform } from '../posting/bench-ledger.js';
 import { checkBooks } from '../posting/check-books.js';
 import { percentile } from '../support/load.js';
 import { measure, round } from '../support/measure.js';
-import { withProfile } from '../support/profile.js';
 import { resultOf } from '../support/report.js';
 import type { BenchResult, BenchRow } from '../support/row.js';
 import { type Servers, startServers } from '../support/servers.js';
 import { journalOf, type MadeJournal } from './make-journal.js';
 import { parseOnly } from './parse-only.js';
 import { proveLong } from './prove-long.js';
+import type { ReplayDone, ReplayTask } from './replay-process.js';
 import { Stream } from './stream.js';
 
 export interface JournalOptions {
@@ -84,9 +84,9 @@ export class JournalSuite {
       const dir = join(this.folder, made.cluster);
       manifests.push([shards === 1 ? 'one shard' : '', dir, await this.archive(made, dir)]);
     }
-    for (const [note, dir, manifest] of manifests) {
+    for (const [note, dir] of manifests) {
       if (this.wants('parse_only')) await this.parseOnly(dir, note);
-      if (this.wants('replay_archive')) await this.replayArchive(dir, manifest, note);
+      if (this.wants('replay_archive')) await this.replayArchive(dir, note);
     }
     const [[, dir, manifest] = []] = manifests;
     if (dir !== undefined && manifest !== undefined && this.wants('replay_kafka'))
@@ -127,43 +127,37 @@ export class JournalSuite {
     this.push({ name: 'parse_only', rate: this.parsed, note: join2(note, `${events} events`) });
   }
 
-  private async replayArchive(dir: string, manifest: Manifest, note: string): Promise<void> {
-    const profile = note === '' ? this.options.cpuProfile : undefined;
-    const run = () => replay({ source: archiveSource(dir, manifest), threads: true });
-    await this.replayed(
-      'replay_archive',
-      note,
-      profile === undefined ? run : () => withProfile(profile, run),
-    );
+  private async replayArchive(dir: string, note: string): Promise<void> {
+    const { cpuProfile } = this.options;
+    const profile = note === '' && cpuProfile !== undefined ? { cpuProfile } : {};
+    await this.replayed('replay_archive', note, { dir, ...profile });
   }
 
   private async replayKafka(dir: string, manifest: Manifest): Promise<void> {
     const servers = await startServers(1, () => undefined, { kafka: true });
     try {
-      const options = kafkaOptions(servers);
-      await publish(options, manifest, archiveSource(dir, await readManifest(dir)));
-      const source = kafkaSource(options, manifest.cluster);
-      const upTo = manifest.shards.map(({ events }) => events);
-      await this.replayed('replay_kafka', '', () => replay({ source, upTo, threads: true }));
+      await publish(kafkaOptions(servers), manifest, archiveSource(dir, manifest));
+      await this.replayed('replay_kafka', '', { dir, brokers: servers.addresses.kafkaBrokers });
     } finally {
       await servers.stop();
     }
   }
 
-  private async replayed(name: string, note: string, run: () => ReturnType<typeof replay>): Promise<void> {
-    const cpu = process.cpuUsage();
-    const started = performance.now();
-    const report = await run();
-    const events = report.shards.reduce((sum, shard) => sum + shard.events, 0);
-    if (!report.clean) throw new Error(`${name} is not clean: ${JSON.stringify(report.divergences)}`);
-    const { user, system } = process.cpuUsage(cpu);
-    const resident = `${Math.round(process.resourceUsage().maxRSS / 1_024)} MiB resident at most so far`;
-    const rate = rateOf(events, started);
+  private async replayed(name: string, note: string, task: ReplayTask): Promise<void> {
+    const child = fork(new URL('./replay-process.js', import.meta.url), { execArgv: [] });
+    const ended = once(child, 'exit');
+    const answered = once(child, 'message') as Promise<[ReplayDone]>;
+    child.send(task);
+    const done = await Promise.race([answered, ended.then(() => undefined)]);
+    if (done === undefined) throw new Error(`${name} broke: what it said is above`);
+    await ended;
+    const [{ events, ms, cpuUs, residentMiB }] = done;
+    const rate = Math.round((events / ms) * 1_000);
     const ratio = Number.isFinite(this.parsed)
       ? { ratio: round(rate / this.parsed, 2), of: 'parse_only' }
       : {};
-    const cpu_us_node = round((user + system) / events, 1);
-    this.push({ name, rate, cpu_us_node, ...ratio, note: join2(note, resident) });
+    const resident = `${Math.round(residentMiB)} MiB resident`;
+    this.push({ name, rate, cpu_us_node: round(cpuUs / events, 1), ...ratio, note: join2(note, resident) });
   }
 
   private async streams(): Promise<void> {
