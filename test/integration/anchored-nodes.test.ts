@@ -104,6 +104,11 @@ it('P8: what a node anchors is what its journal has, through outages and kills, 
   const brokers = inject('stack').kafkaBrokers.join(',');
   await start(brokers);
   await pay();
+  // Only from then on there is a topic.
+  await until(
+    'the topic is written',
+    async () => (await sampleOf('saldo_anchors_total{shard="0",place="topic"}')) > 0,
+  );
   await until('the topic has caught up', async () => (await recordsOf(0)).length >= linesOf(0).length);
   await node.kill();
   await start(brokers);

@@ -51,6 +51,7 @@ let moves = 0;
 beforeAll(async () => {
   shards = await createTestShards(2);
   await ensureJournalTopic(kafka, shards.name, 2);
+  await ensureAnchorTopic(kafka, shards.name, 2);
   tenants = await Promise.all([0, 1].map(tenantOn));
   for (const shard of [0, 1]) await grow(shard, 3);
 });
