@@ -14,6 +14,7 @@ const times = inject('runsTimes') ?? 1;
 const folder = mkdtempSync(join(tmpdir(), 'saldo-posted-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+const isOpening = (text: string): boolean => text.includes('saldo.account.opened');
 const POSTED = '"type":"saldo.transfer.posted"';
 /** Transfers with claims of their own digits, of others, with none; accounts with limits, marks, frozen, of two tenants and three assets. */
 const JOURNALS = [
@@ -162,6 +163,32 @@ describe('P8: plain posted transfers, judged as bytes', () => {
     ]) {
       const moved = rechained(texts, at, change);
       expect(await byBytes(moved, undefined, 5)).toEqual(await byTexts(moved, undefined));
+    }
+  });
+
+  it('are not those of accounts and of a cluster whose names are no texts', async () => {
+    const [texts = []] = JOURNALS.slice(-1);
+    const named = (asset: string, tenant: string, cluster: string) => (text: string) =>
+      text
+        .replaceAll('"asset":"EUR/2"', `"asset":${asset}`)
+        .replaceAll('"tenant":"bench"', `"tenant":${tenant}`)
+        .replaceAll('"cluster":"made"', `"cluster":${cluster}`)
+        .replaceAll('"/made/', '"/7/');
+    const [asTexts, all] = [named('"7"', '"7"', '"7"'), texts.length];
+    expect((await byBytes(rechained(texts.map(asTexts), 0, String), undefined, 9)).found).toBeUndefined();
+    for (const [isChanged, change] of [
+      [isOpening, named('7', '"7"', '"7"')],
+      [isOpening, named('"7"', '7', '"7"')],
+      [(text: string) => text.includes('shard.opened'), named('"7"', '"7"', '7')],
+    ] as const) {
+      const moved = rechained(
+        texts.map((text) => (isChanged(text) ? change : asTexts)(text)),
+        0,
+        String,
+      );
+      const expected = await byTexts(moved, undefined);
+      expect(expected.found).toBeDefined();
+      expect(await byBytes(moved, undefined, all)).toEqual(expected);
     }
   });
 

@@ -46,7 +46,9 @@ export class PostedAudit {
 
   /** From now on transfers of this account are judged here. */
   opened(id: string, account: AuditedAccount): void {
-    if (account.kind === 'account') this.accounts.add(id, account);
+    // Nothing has checked the form of what opened it: a number would pass for the text that looks like it.
+    const named = [id, account.tenant, account.asset].every((name: unknown) => typeof name === 'string');
+    if (named && account.kind === 'account') this.accounts.add(id, account);
   }
 
   /** What comes next. */
@@ -101,7 +103,8 @@ export class PostedAudit {
   private begin(): boolean {
     const { chain } = this.options;
     const { cluster, time, hash, seq } = chain;
-    if (cluster === undefined || time.length !== TIME_LENGTH || !PLAIN.test(time)) return false;
+    if (typeof cluster !== 'string' || typeof time !== 'string') return false;
+    if (time.length !== TIME_LENGTH || !PLAIN.test(time)) return false;
     if (this.scan === undefined) {
       if (!PLAIN.test(cluster)) return false;
       this.scan = new PostedScan(this.options.books.shard, cluster);
