@@ -30,11 +30,12 @@ import { rotateKeys } from '../../src/main/rotate-keys.js';
 import { Barrier } from '../../src/storage/barrier.js';
 import { checkpointerOn } from '../support/checkpoints.js';
 import { createTestShards, TEST_ORIGIN, type TestShards } from '../support/cluster.js';
-import { CompactTenant } from '../support/compact-tenant.js';
+import type { CompactTenant } from '../support/compact-tenant.js';
 import { readJournal, readTopic, testKafka } from '../support/journal.js';
 import { eventTexts, relayOn } from '../support/relay.js';
 import { cutBack, deleteTopic, emptyJournal } from '../support/rewritten.js';
 import { newSigner } from '../support/signed-journal.js';
+import { tenantOn } from '../support/tenant-on.js';
 import { until } from '../support/until.js';
 
 const { kafka, kafkaOptions } = testKafka();
@@ -52,26 +53,13 @@ beforeAll(async () => {
   shards = await createTestShards(2);
   await ensureJournalTopic(kafka, shards.name, 2);
   await ensureAnchorTopic(kafka, shards.name, 2);
-  tenants = await Promise.all([0, 1].map(tenantOn));
+  tenants = await Promise.all([0, 1].map((shard) => tenantOn(shards, shard, ['alice', 'bob', 'mallory'])));
   for (const shard of [0, 1]) await grow(shard, 3);
 });
 afterAll(async () => {
   await shards.close();
   rmSync(folder, { recursive: true, force: true });
 });
-
-/** A tenant all of whose accounts lie on that shard. */
-async function tenantOn(shard: number): Promise<CompactTenant> {
-  for (let n = 0; ; n += 1) {
-    const tenant = new CompactTenant(`tenant-${n}` as never);
-    if (shards.facts.map.shardAt(tenant.bucket) !== shard) continue;
-    await shards.tenant(tenant.tenant, 'compact');
-    const writer = shards.writer(shard);
-    await tenant.open(writer, ['alice', 'bob', 'mallory']);
-    await writer.close();
-    return tenant;
-  }
-}
 
 /** So many checkpoints more on a shard, each over payments to whom it says. */
 async function grow(
