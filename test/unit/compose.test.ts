@@ -72,7 +72,9 @@ test('ports are open to this machine only', () => {
 });
 
 test("Postgres has the stack's settings", () => {
-  const lines = postgresSettings.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  const lines = postgresSettings(8 * 2 ** 30)
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'));
   const expected = Object.fromEntries(lines.map((line) => line.replaceAll("'", '').split(' = ')));
   for (const name of ['postgres-0', 'postgres-1']) {
     const flags = service(name).command?.slice(1) ?? [];

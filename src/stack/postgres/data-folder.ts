@@ -26,7 +26,7 @@ export async function preparePostgresData(
   try {
     if (!existsSync(join(folder, 'PG_VERSION'))) await initialise(context, options);
     await removeStalePid(folder);
-    await writeOwned(join(folder, 'saldo.conf'), postgresSettings, user);
+    await writeOwned(join(folder, 'saldo.conf'), postgresSettings(), user);
   } catch (error) {
     throw explainFileError(error, 'start the stack');
   }
