@@ -28,7 +28,7 @@ program
   )
   .option('--seconds <number>', 'how long each row is measured', number, 5)
   .option('--aged-transfers <number>', 'how old the aged ledger gets', number, 3_000_000)
-  .option('--aged-seconds <number>', 'how long it may take to get there', number, 180)
+  .option('--aged-seconds <number>', 'how long it may take to get there', number, 200)
   .option('--cpu-profile <file>', 'a CPU profile of uniform at 2,048 in flight')
   .action(async ({ json, ...options }) => {
     const onProgress = (line: string): void => void process.stderr.write(`${line}\n`);
