@@ -4,6 +4,7 @@ import { ensureJournalTopic, journalTopic } from '../../src/kafka/journal-topic.
 import { ShardRelay } from '../../src/relay/shard-relay.js';
 import { Barrier } from '../../src/storage/barrier.js';
 import { WakeUp } from '../../src/storage/wake-up.js';
+import { type Brokers, PATIENCE_MS, startBrokers } from '../support/brokers.js';
 import { createTestShards, TEST_ORIGIN, type TestShards } from '../support/cluster.js';
 import { CompactTenant } from '../support/compact-tenant.js';
 import {
@@ -15,7 +16,7 @@ import {
   upTo,
 } from '../support/consumer-harness.js';
 import { readJournal } from '../support/journal.js';
-import { PATIENCE_MS, startThreeBrokers, type ThreeBrokers } from '../support/three-brokers.js';
+
 import { until } from '../support/until.js';
 
 /*
@@ -23,7 +24,7 @@ import { until } from '../support/until.js';
  * acknowledgement from two; while commits go on, a relay publishes and a consumer reads, the partition's leader is killed and
  * comes back, then the partition is taken from its leader and given back. Each time publishing and reading go on by themselves.
  */
-let brokers: ThreeBrokers;
+let brokers: Brokers;
 let shards: TestShards;
 let database: ConsumerDatabase;
 let consumer: RunningConsumer;
@@ -36,7 +37,7 @@ let enough = false;
 
 beforeAll(async () => {
   [brokers, shards, database] = await Promise.all([
-    startThreeBrokers(),
+    startBrokers(3),
     createTestShards(1),
     createConsumerDatabase(),
   ]);
