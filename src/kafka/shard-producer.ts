@@ -65,13 +65,6 @@ export class ShardProducer {
     this.last = { offset, by: 'another' };
   }
 
-  /** Publishes values and their position in one transaction. `onSent` is a fault point. Throws as its two parts do. */
-  async publish(values: readonly string[], lastSeq: number, onSent: () => void): Promise<Published> {
-    await this.send(values);
-    onSent();
-    return this.commit(lastSeq);
-  }
-
   /**
    * Sends values within the transaction that is open, or the next one.
    * @throws ProducerFencedError, or whatever broke: then nothing of the transaction was committed

@@ -79,7 +79,8 @@ export async function computeBatch(
 
 /** Most answers are of one form: written out, since copying it by spreading costs (docs/performance.md). */
 function withWritten(outcome: OutcomeOf<Command>, written: Written): Answer {
-  if (outcome.kind !== 'recorded' || outcome.result !== 'done') return { ...outcome, written };
-  const { kind, result, seq, replayed } = outcome;
-  return { kind, result, seq, replayed, written };
+  if (outcome.kind !== 'recorded') return { ...outcome, written };
+  const { kind, result, seq, replayed, rejection, reason } = outcome;
+  const plain = rejection === undefined && reason === undefined;
+  return plain ? { kind, result, seq, replayed, written } : { ...outcome, written };
 }

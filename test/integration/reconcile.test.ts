@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +5,6 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { exportArchive } from '../../src/audit/archive/export-archive.js';
 import { kafkaSource } from '../../src/audit/kafka-source.js';
 import type { Reconciliation } from '../../src/audit/reconcile/reconciliation.js';
-import { packageRoot } from '../../src/config/package-root.js';
 import type { TransferDetails } from '../../src/domain/transfer.js';
 import type { AccountView } from '../../src/routing/views.js';
 import { camtBalance, camtEntry, camtFile } from '../support/camt.js';
@@ -14,6 +12,7 @@ import { TEST_ORIGIN } from '../support/cluster.js';
 import { CZK } from '../support/compact-tenant.js';
 import { testKafka } from '../support/journal.js';
 import { ended, LedgerDesk, leg } from '../support/ledger-desk.js';
+import { type CliAnswer, runCli } from '../support/operator-cli.js';
 import { until } from '../support/until.js';
 
 /*
@@ -81,29 +80,9 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-interface Ran {
-  readonly status: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
 /** `saldo audit reconcile …` as a person runs it. */
-async function run(...args: readonly string[]): Promise<Ran> {
-  const env = { ...process.env, SALDO_CLUSTER: desk.cluster.shards.name };
-  const child = spawn(process.execPath, ['bin/saldo.js', 'audit', 'reconcile', ...args], {
-    env,
-    cwd: packageRoot(),
-  });
-  let [out, err] = ['', ''];
-  child.stdout.on('data', (chunk) => {
-    out += chunk;
-  });
-  child.stderr.on('data', (chunk) => {
-    err += chunk;
-  });
-  const status = await new Promise<number | null>((resolve) => child.on('close', resolve));
-  return { status, out, err };
-}
+const run = (...args: readonly string[]): Promise<CliAnswer> =>
+  runCli(['audit', 'reconcile', ...args], { SALDO_CLUSTER: desk.cluster.shards.name });
 
 function written(name: string, text: string): string {
   const file = join(folder, name);

@@ -234,7 +234,8 @@ describe('P7: the relay', () => {
       transactionalId: `${shards.name}.shard-0`,
       group: relayGroup(shards.name),
     });
-    await forger.publish([forged], 0, () => undefined);
+    await forger.send([forged]);
+    await forger.commit(0);
     await forger.close();
     const one = relay();
     await expect(one.running).rejects.toThrow(JournalDivergedError);

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { inject } from 'vitest';
+import { packageRoot } from '../../src/config/package-root.js';
 import type { TestShards } from './cluster.js';
 
 export interface CliAnswer {
@@ -14,28 +15,36 @@ export const operatorCli =
   async (...args: readonly string[]): Promise<CliAnswer> => {
     const { kafkaBrokers, temporalAddress } = inject('stack');
     const { name, shardUrls, controlUrl } = shards();
-    const child = spawn(process.execPath, ['bin/saldo.js', command, ...args], {
-      env: {
-        ...process.env,
-        SALDO_CLUSTER: name,
-        SALDO_SHARD_URLS: shardUrls.join(','),
-        SALDO_CONTROL_URL: controlUrl,
-        SALDO_KAFKA_BROKERS: kafkaBrokers.join(','),
-        SALDO_TEMPORAL_ADDRESS: temporalAddress,
-        SALDO_TEMPORAL_UI_URL: 'http://temporal.test/',
-        ...env,
-      },
+    return runCli([command, ...args], {
+      SALDO_CLUSTER: name,
+      SALDO_SHARD_URLS: shardUrls.join(','),
+      SALDO_CONTROL_URL: controlUrl,
+      SALDO_KAFKA_BROKERS: kafkaBrokers.join(','),
+      SALDO_TEMPORAL_ADDRESS: temporalAddress,
+      SALDO_TEMPORAL_UI_URL: 'http://temporal.test/',
+      ...env,
     });
-    let [out, err] = ['', ''];
-    child.stdout.on('data', (chunk) => {
-      out += chunk;
-    });
-    child.stderr.on('data', (chunk) => {
-      err += chunk;
-    });
-    const status = await new Promise<number | null>((resolve) => child.on('close', resolve));
-    return { status, out, err };
   };
+
+/** `saldo …` as a person runs it, with this set besides. */
+export async function runCli(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<CliAnswer> {
+  const child = spawn(process.execPath, ['bin/saldo.js', ...args], {
+    env: { ...process.env, ...env },
+    cwd: packageRoot(),
+  });
+  let [out, err] = ['', ''];
+  child.stdout.on('data', (chunk) => {
+    out += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    err += chunk;
+  });
+  const status = await new Promise<number | null>((resolve) => child.on('close', resolve));
+  return { status, out, err };
+}
 
 /** The cluster's shards, of which one is nowhere to be found. */
 export const withoutShard = (

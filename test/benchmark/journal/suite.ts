@@ -292,7 +292,8 @@ async function publish(
         // Right after a broker starts its groups have no coordinator yet: nothing is committed until the first one is.
         for (let tries = 0; ; tries += 1) {
           try {
-            await producer.publish(some, seq + some.length, () => undefined);
+            await producer.send(some);
+            await producer.commit(seq + some.length);
             break;
           } catch (error) {
             if (seq > 0 || tries > 50) throw error;
