@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { defaultStackDir } from '../config/stack-env.js';
 import { runDemo } from '../demo/run-demo.js';
 import { sentence } from './sentence.js';
@@ -11,11 +11,8 @@ interface DemoCommandOptions {
 }
 
 /** `saldo demo`: the main job on real input. Exit status 0 only if every balance is the bank's. */
-export function demoCommand(): Command {
-  return new Command('demo')
-    .description(
-      "post nine months of a real bank's transactions over two nodes, kill both on the way, prove the balances",
-    )
+export function demoCommand(command: Command): void {
+  command
     .option('--dir <folder>', "the demo's own folder; emptied first", join(defaultStackDir(), 'demo'))
     .option('--shards <number>', 'Postgres shards', shardsOption, 2)
     .option('--keep', 'leave the data when it is done', false)

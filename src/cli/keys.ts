@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { readNodeConfig } from '../config/node-config.js';
 import { defaultStackDir } from '../config/stack-env.js';
 import { publicPem, Signer } from '../journal/signing-key.js';
@@ -19,10 +19,8 @@ interface RotateOptions {
 }
 
 /** `saldo keys`: the keys that sign checkpoints. */
-export function keysCommand(): Command {
-  const keys = badOptionsAreTwo(
-    new Command('keys').description('make and replace the keys that sign checkpoints'),
-  );
+export function keysCommand(keys: Command): void {
+  badOptionsAreTwo(keys);
   keys
     .command('new')
     .description('make an Ed25519 key: the secret in a file for its owner only, the public half in another')
@@ -52,7 +50,6 @@ Nodes that still have the old key go on with everything but checkpoints: give th
 them again. A key that was replaced never comes back. What was interrupted can be repeated.`,
     )
     .action(sentence(rotate));
-  return keys;
 }
 
 function makeNew(file: string): void {

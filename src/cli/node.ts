@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { ROLES, type Role, readNodeConfig } from '../config/node-config.js';
 import { defaultStackDir } from '../config/stack-env.js';
 import { startNode } from '../main/node.js';
@@ -18,9 +18,8 @@ interface NodeOptions {
 }
 
 /** `saldo node`: one node; any number of them may run, each with any roles. */
-export function nodeCommand(): Command {
-  return new Command('node')
-    .description('run one node against running servers; any number of nodes, each with any roles')
+export function nodeCommand(command: Command): void {
+  command
     .option('--dir <folder>', "the stack's folder, to find its servers", defaultStackDir())
     .option('--host <address>', 'where the API listens', '127.0.0.1')
     .option('--port <number>', 'the port of the API; 0 takes a free one', portOption, 7400)

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { userInfo } from 'node:os';
-import { Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { readNodeConfig } from '../config/node-config.js';
 import { defaultStackDir } from '../config/stack-env.js';
 import {
@@ -28,20 +28,16 @@ export interface ActingOptions extends OperatorOptions {
   readonly key?: string;
 }
 
-/** `saldo <name>`, for an operator, and how to give it a command of its own. */
-export function operatorCommand(
-  name: string,
-  description: string,
-): { readonly command: Command; readonly sub: (usage: string, description: string) => Command } {
-  const command = badOptionsAreTwo(new Command(name).description(description));
-  const sub = (usage: string, told: string): Command =>
+/** How to give an operator's command a command of its own. */
+export function operatorCommand(command: Command): (usage: string, description: string) => Command {
+  badOptionsAreTwo(command);
+  return (usage, told) =>
     command
       .command(usage)
       .description(told)
       .option('--dir <folder>', "the stack's folder, to find its servers", defaultStackDir())
       .option('--cluster <name>', "the cluster's name", readNodeConfig().cluster)
       .option('--json', 'the answer as JSON on stdout', false);
-  return { command, sub };
 }
 
 /** Who asks; the event has it as `operator:<name>`. */

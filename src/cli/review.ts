@@ -34,11 +34,8 @@ interface DecideOptions extends ActingOptions {
 }
 
 /** `saldo review`: transfers that wait for a person. Exit status 0: done; 1: refused; 2: could not be done. */
-export function reviewCommand(): Command {
-  const { command: review, sub } = operatorCommand(
-    'review',
-    'look at transfers that wait for a person, and decide about them',
-  );
+export function reviewCommand(review: Command): void {
+  const sub = operatorCommand(review);
   review.addHelpText('after', EXAMPLES);
   sub('list', 'transfers in review, of all tenants, the longest waiting first')
     .option('--tenant <id>', 'only those of this tenant', tenantName)
@@ -61,7 +58,6 @@ export function reviewCommand(): Command {
         atDesk(options, (desk) => decide(options, desk, id, decision)),
       );
   }
-  return review;
 }
 
 const EXAMPLES = `

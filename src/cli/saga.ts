@@ -1,7 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { readNodeConfig } from '../config/node-config.js';
 import type { TransferId } from '../domain/ids.js';
-import { findWorkflows } from '../main/find-workflows.js';
 import { type Operator, openOperator } from '../main/operator.js';
 import type { OpenSaga } from '../saga/open-saga.js';
 import { parseSagaWorkflowId, type SagaWorkflowId } from '../saga/workflow-id.js';
@@ -21,8 +20,8 @@ interface ListOptions extends OperatorOptions {
 }
 
 /** `saldo saga`: transfers across shards, for an operator. Exit status 0: done; 1: refused or faulty; 2: could not be done. */
-export function sagaCommand(): Command {
-  const { command: saga, sub } = operatorCommand('saga', 'look at transfers across shards, and act on them');
+export function sagaCommand(saga: Command): void {
+  const sub = operatorCommand(saga);
   sub('list', 'every open transfer across shards, and what is undecided and in transit between them')
     .option(
       '--limit <count>',
@@ -59,7 +58,6 @@ export function sagaCommand(): Command {
     .action((id: TransferId, options: ActingOptions) =>
       over(options, (op) => cancel(options, op, id, options.as)),
     );
-  return saga;
 }
 
 const LIST_HELP = `
@@ -92,6 +90,8 @@ async function show(
   const saga = await found(operator, id);
   const { needsOperatorAfterMs: afterMs, temporalNamespace: namespace } = readNodeConfig();
   const { temporalAddress: address, temporalUiUrl: uiUrl } = addressesIn(dir);
+  // Temporal's client takes longer to import than the other commands take.
+  const { findWorkflows } = await import('../main/find-workflows.js');
   const where = await findWorkflows({ address, namespace, uiUrl }, cluster, saga);
   const now = new Date();
   print(json, sagaJson(saga, where, now, afterMs), () => renderSaga(saga, where, now, afterMs));

@@ -31,11 +31,8 @@ interface ListOptions extends OperatorOptions {
 }
 
 /** `saldo schedule`: what is to be done in advance. Exit status 0: done; 1: refused; 2: could not be done. */
-export function scheduleCommand(): Command {
-  const { command: schedule, sub } = operatorCommand(
-    'schedule',
-    'look at schedules and transfers asked for in advance, and cancel them',
-  );
+export function scheduleCommand(schedule: Command): void {
+  const sub = operatorCommand(schedule);
   schedule.addHelpText('after', EXAMPLES);
   sub('list', 'schedules of all tenants, the next due first; a transfer asked for in advance is one of once')
     .option('--tenant <id>', 'only those of this tenant', tenantName)
@@ -60,7 +57,6 @@ export function scheduleCommand(): Command {
     .argument('<schedule>', 'its id', scheduleId)
     .addHelpText('after', CANCEL_HELP)
     .action((id: ScheduleId, options: ActingOptions) => atDesk(options, (desk) => cancel(options, desk, id)));
-  return schedule;
 }
 
 const EXAMPLES = `

@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import Table from 'cli-table3';
-import { Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { defaultStackDir } from '../config/stack-env.js';
 import { startInBackground } from '../stack/background.js';
 import { resetStack } from '../stack/reset-stack.js';
@@ -14,21 +14,17 @@ interface DirOption {
 }
 
 /** `saldo stack`: the real Postgres, Kafka and Temporal servers on this machine. */
-export function stackCommand(): Command {
-  const stack = new Command('stack')
-    .description(
-      'start and stop Postgres shards, a Kafka broker and a Temporal server on this machine, without Docker',
-    )
-    .addHelpText(
-      'after',
-      `
+export function stackCommand(stack: Command): void {
+  stack.addHelpText(
+    'after',
+    `
 Servers that run elsewhere are used in place of these when the environment names them:
   SALDO_SHARD_URLS        postgres://user:password@host:port/database, a comma between two
   SALDO_CONTROL_URL       the control database
   SALDO_KAFKA_BROKERS     host:port, a comma between two
   SALDO_TEMPORAL_ADDRESS  host:port
 KAFKA_HOME names an unpacked Kafka 4 to run in place of the download, SALDO_DIR the folder in place of .saldo.`,
-    );
+  );
   withDir(stack.command('up'))
     .description('start the servers in the background and return when they are ready')
     .option(
@@ -46,7 +42,6 @@ KAFKA_HOME names an unpacked Kafka 4 to run in place of the download, SALDO_DIR 
     .description('stop the servers and delete all data, for good')
     .option('--yes', 'do not ask', false)
     .action(sentence(reset));
-  return stack;
 }
 
 function withDir(command: Command): Command {

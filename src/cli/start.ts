@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { ROLES, readNodeConfig } from '../config/node-config.js';
 import { defaultStackDir } from '../config/stack-env.js';
 import { keptApiKey } from '../main/api-key-file.js';
@@ -17,11 +17,8 @@ interface StartOptions {
 }
 
 /** `saldo start`: the servers and a node with all roles in this terminal. */
-export function startCommand(): Command {
-  return new Command('start')
-    .description(
-      'run everything in this terminal: the servers and one node with all roles; Ctrl-C drains and stops it',
-    )
+export function startCommand(command: Command): void {
+  command
     .option('--dir <folder>', 'keeps the data', defaultStackDir())
     .option('--shards <number>', 'Postgres shards', Number, 2)
     .option('--port <number>', 'the port of the API; 0 takes a free one', portOption, 7400)

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { stackCommand } from '../../src/cli/stack.js';
+import { saldoProgram } from '../../src/cli/program.js';
 import { openState } from '../../src/stack/open-state.js';
 import { explainFileError, StackError } from '../../src/stack/stack-error.js';
 import { readState, writeState } from '../../src/stack/state.js';
@@ -74,9 +74,10 @@ test('any other error stays as it is', () => {
   expect(explainFileError('text', 'start the stack')).toBe('text');
 });
 
-test('each command says what it does', () => {
-  const stack = stackCommand();
-  expect(stack.commands.map((command) => command.name())).toEqual(['up', 'status', 'down', 'reset']);
-  for (const command of stack.commands) expect(command.description()).not.toBe('');
-  expect(stack.helpInformation()).toContain('without Docker');
+test('each command says what it does', async () => {
+  const program = await saldoProgram(['stack']);
+  const stack = program.commands.find((command) => command.name() === 'stack');
+  expect(stack?.commands.map((command) => command.name())).toEqual(['up', 'status', 'down', 'reset']);
+  for (const command of stack?.commands ?? []) expect(command.description()).not.toBe('');
+  expect(stack?.helpInformation()).toContain('without Docker');
 });

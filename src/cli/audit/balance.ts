@@ -1,15 +1,12 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { balanceOf } from '../../audit/balances.js';
 import { print } from '../command-line.js';
 import { acting, EXIT_STATUS, type Progress } from './acting.js';
 import { type AtOptions, accountNamed, atOptions, booksAt, moneyText, warnings } from './books-at.js';
 
 /** `saldo audit balance`. */
-export function balanceCommand(): Command {
-  return atOptions(new Command('balance'))
-    .description(
-      "an account's balance as of a moment, rebuilt from the journal alone with every rule checked",
-    )
+export function balanceCommand(command: Command): void {
+  atOptions(command)
     .argument('<account>', "the account's id, acc_…, or its reference as <tenant>/<reference>")
     .addHelpText('after', EXIT_STATUS)
     .action(acting('rebuilding', runBalance));

@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { diffArchives, type EventSummary, type ShardDiff } from '../../audit/archive/diff-archives.js';
 import { print } from '../command-line.js';
 import { acting, EXIT_STATUS, type Progress } from './acting.js';
@@ -9,11 +9,8 @@ interface DiffOptions {
 }
 
 /** `saldo audit diff`. */
-export function diffCommand(): Command {
-  return new Command('diff')
-    .description(
-      'compare two archives: the first event that differs, shard by shard, or which one is the beginning of the other',
-    )
+export function diffCommand(command: Command): void {
+  command
     .argument('<archive-a>', 'a folder')
     .argument('<archive-b>', 'another')
     .option(

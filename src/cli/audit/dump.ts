@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { readNodeConfig } from '../../config/node-config.js';
 import { defaultStackDir } from '../../config/stack-env.js';
 import { dumpJournal } from '../audit-dump.js';
@@ -14,11 +14,8 @@ interface DumpCommandOptions {
 }
 
 /** `saldo audit dump`. */
-export function dumpCommand(): Command {
-  return new Command('dump')
-    .description(
-      "write one shard's events to standard output, one a line, for other verifiers; ends when nothing more comes",
-    )
+export function dumpCommand(command: Command): void {
+  command
     .requiredOption('--shard <number>', 'which shard', wholeNumber(0, 4095))
     .option('--dir <folder>', "the stack's folder, to find its servers", defaultStackDir())
     .option('--cluster <name>', "the cluster's name", readNodeConfig().cluster)

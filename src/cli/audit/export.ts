@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { exportArchive } from '../../audit/archive/export-archive.js';
 import { linesOf } from '../../audit/archive/manifest.js';
 import { readNodeConfig } from '../../config/node-config.js';
@@ -21,11 +21,8 @@ interface ExportCommandOptions {
 }
 
 /** `saldo audit export`. */
-export function exportCommand(): Command {
-  return new Command('export')
-    .description(
-      'write the journal, as Kafka has it now, to a folder that can be verified without any server',
-    )
+export function exportCommand(command: Command): void {
+  command
     .requiredOption('--out <folder>', 'where to; must be empty or not there')
     .option(
       '--split-mb <number>',

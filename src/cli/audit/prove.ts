@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { readManifest } from '../../audit/archive/manifest.js';
 import { archiveProofSource } from '../../audit/proof/archive-proof-source.js';
 import type { ProofFile } from '../../audit/proof/proof-file.js';
@@ -17,9 +17,8 @@ interface ProveOptions {
 }
 
 /** `saldo audit prove`. */
-export function proveCommand(): Command {
-  return new Command('prove')
-    .description('write a small file that shows a transfer to be in the signed journal, and no other event')
+export function proveCommand(command: Command): void {
+  command
     .argument('<transfer>', 'a transfer (tr_…), or one event (0-42)', subject)
     .option('--out <file>', 'where to; proof-<transfer>.json if not said')
     .option('--archive <folder>', 'from an archive, which is read through; no server is needed')

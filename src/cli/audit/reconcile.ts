@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { readAccountLines } from '../../audit/reconcile/account-lines.js';
 import { readCamt } from '../../audit/reconcile/camt/read-camt.js';
 import { readCsv } from '../../audit/reconcile/csv/read-csv.js';
@@ -41,11 +41,8 @@ interface ReconcileCommandOptions extends FromOptions {
 const MOST_BYTES = 64 * 1024 * 1024;
 
 /** `saldo audit reconcile`. */
-export function reconcileCommand(): Command {
-  return fromOptions(new Command('reconcile'))
-    .description(
-      "match an outside statement (CSV, ISO 20022 camt.053) with an account's entries in the journal",
-    )
+export function reconcileCommand(command: Command): void {
+  fromOptions(command)
     .argument('<statement>', 'a file; *.xml is camt.053, anything else CSV')
     .requiredOption(
       '--account <account>',

@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { replay } from '../../audit/replay.js';
 import { renderReport } from '../../audit/report.js';
 import { print } from '../command-line.js';
@@ -16,9 +16,8 @@ interface ReplayCommandOptions extends FromOptions {
 }
 
 /** `saldo audit replay`. */
-export function replayCommand(): Command {
-  return anchorsOption(trustOption(fromOptions(new Command('replay'))))
-    .description('read the whole journal, check every rule, rebuild all balances, compare every shard')
+export function replayCommand(command: Command): void {
+  anchorsOption(trustOption(fromOptions(command)))
     .option('--with-shards', "of an archive: compare the stack's shards too", false)
     .option('--journal-only', 'of Kafka: without the shards', false)
     .option('--json', 'the report as JSON on stdout', false)

@@ -1,5 +1,5 @@
 import Table from 'cli-table3';
-import { Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { type TrialBalanceQuery, trialBalance } from '../../audit/balances.js';
 import { type Asset, parseAsset } from '../../domain/asset.js';
 import { print, wholeNumber } from '../command-line.js';
@@ -9,11 +9,8 @@ import { type AtOptions, atOptions, booksAt, moneyText, warnings } from './books
 type TrialBalanceOptions = AtOptions & TrialBalanceQuery;
 
 /** `saldo audit trial-balance`. */
-export function trialBalanceCommand(): Command {
-  return atOptions(new Command('trial-balance'))
-    .description(
-      'what is posted as of a moment, by tenant and asset, rebuilt from the journal alone with every rule checked',
-    )
+export function trialBalanceCommand(command: Command): void {
+  atOptions(command)
     .option('--tenant <id>', 'only of this tenant')
     .option('--prefix <text>', 'only accounts whose reference begins so')
     .option('--asset <code>', 'only this asset', assetOption)

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { type ProofFile, parseProof } from '../../audit/proof/proof-file.js';
 import { type Proven, verifyProof } from '../../audit/proof/verify-proof.js';
 import { print } from '../command-line.js';
@@ -7,9 +7,8 @@ import { acting, EXIT_STATUS, type Progress } from './acting.js';
 import { trustedIn } from './trust.js';
 
 /** `saldo audit verify-proof`. */
-export function verifyProofCommand(): Command {
-  return new Command('verify-proof')
-    .description('check a proof made by "saldo audit prove", without any server or journal')
+export function verifyProofCommand(command: Command): void {
+  command
     .argument('<file>', 'the proof')
     .requiredOption('--trust <file>', 'public keys (PEM) whose signatures count, and those they vouched for')
     .option('--json', 'what was proven as JSON on stdout', false)

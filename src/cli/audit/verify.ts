@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { linesOf, readManifest } from '../../audit/archive/manifest.js';
 import { type ArchiveReport, verifyArchive } from '../../audit/archive/verify-archive.js';
 import { describe } from '../../audit/divergence.js';
@@ -17,11 +17,8 @@ interface VerifyOptions {
 }
 
 /** `saldo audit verify`. */
-export function verifyCommand(): Command {
-  return anchorsOption(trustOption(new Command('verify')))
-    .description(
-      'check an archive without any server: its files, and the sequence, chain and signatures of each shard',
-    )
+export function verifyCommand(command: Command): void {
+  anchorsOption(trustOption(command))
     .argument('<archive>', 'the folder')
     .option('--dir <folder>', "the stack's folder, to find the topic of anchors", defaultStackDir())
     .option('--json', 'the report as JSON on stdout', false)

@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { readManifest } from '../../audit/archive/manifest.js';
 import { renderReport, reportJson, reportOf } from '../../fraud/report.js';
 import { acting, type Progress } from '../audit/acting.js';
@@ -13,12 +13,8 @@ interface ReportOptions extends FromOptions {
 }
 
 /** `saldo fraud report`. */
-export function fraudReportCommand(): Command {
-  return fromOptions(
-    new Command('report').description(
-      'judge the journal as it is by the rules: what they flag, and why; changes nothing',
-    ),
-  )
+export function fraudReportCommand(command: Command): void {
+  fromOptions(command)
     .option('--rules <file>', `the rules, YAML or JSON (${DEFAULT_RULES})`)
     .option('--limit <count>', 'how many accounts to show', wholeNumber(0, 1_000_000), 10)
     .option('--json', 'every alert as JSON on stdout', false)

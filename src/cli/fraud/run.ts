@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { readFraudKeys } from '../../config/fraud-keys.js';
 import { readNodeConfig } from '../../config/node-config.js';
 import { defaultStackDir } from '../../config/stack-env.js';
@@ -19,9 +19,8 @@ interface RunOptions {
 }
 
 /** `saldo fraud run`. */
-export function fraudRunCommand(): Command {
-  return new Command('run')
-    .description('watch the journal as it grows: publish alerts, put accounts under review, decide reviews')
+export function fraudRunCommand(command: Command): void {
+  command
     .option('--rules <file>', `the rules, YAML or JSON (${DEFAULT_RULES})`)
     .option('--api <url>', 'where to act on accounts and reviews; without it alerts are all there is', apiUrl)
     .option('--dir <folder>', "the stack's folder, to find its servers", defaultStackDir())
