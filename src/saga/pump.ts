@@ -1,12 +1,9 @@
 import type pg from 'pg';
 import type { TransferSagaInput, TransferSagaResult } from '../../workflows/contract.js';
 import type { TenantId } from '../domain/ids.js';
-import {
-  type IntentRange,
-  type OpenIntent,
-  readOpenIntents,
-} from '../storage/statements/read-open-intents.js';
+import type { IntentRange, OpenIntent } from '../storage/statements/read-open-intents.js';
 import type { WakeUp } from '../storage/wake-up.js';
+import { WaitingIntents } from './waiting-intents.js';
 import { sagaWorkflowId } from './workflow-id.js';
 
 /** What a workflow carries: transfers of one route, by the coordinator's sequences of their first and last intent. */
@@ -54,7 +51,9 @@ interface UnderWay extends IntentRange {
 
 const POLL_MS = 1_000;
 const RETRY_MS = 1_000;
-const DEFAULTS = { maxBatch: 500, maxPerRoute: 2, worthAnother: 250, slowMs: 500 };
+/** What is open and neither waits here nor is under way, whatever the reason, is found after this at the latest. */
+const READ_ALL_MS = 5_000;
+const DEFAULTS = { maxBatch: 1_000, maxPerRoute: 2, worthAnother: 1_000, slowMs: 500 };
 
 /**
  * The only starter of a shard's sagas: takes open intents in the order of their sequence and starts workflows for
@@ -65,10 +64,14 @@ const DEFAULTS = { maxBatch: 500, maxPerRoute: 2, worthAnother: 250, slowMs: 500
 export class Pump {
   private readonly underWay = new Set<UnderWay>();
   private readonly options: Required<PumpOptions>;
+  private readonly waiting: WaitingIntents;
+  private readAllMs = performance.now();
   private ended = false;
 
   constructor(options: PumpOptions) {
     this.options = { ...DEFAULTS, ...options };
+    const { pool, barrier, maxBatch } = this.options;
+    this.waiting = new WaitingIntents({ pool, barrier, most: 2 * maxBatch });
   }
 
   /** Pumps until the signal is aborted; sagas that were started go on without it. */
@@ -87,29 +90,37 @@ export class Pump {
 
   /** Starts what can be started; true if there may be more. */
   private async pass(): Promise<boolean> {
-    const { pool, maxBatch, maxPerRoute } = this.options;
-    const perRoute = new Map<string, number>();
-    for (const { route } of this.underWay) perRoute.set(route, (perRoute.get(route) ?? 0) + 1);
-    const routes = [...perRoute].filter(([, count]) => count >= maxPerRoute).map(([route]) => route);
-    const limit = 2 * maxBatch;
-    const open = await readOpenIntents(pool, limit, { routes, ranges: [...this.underWay] });
-    const waiting = new Map<string, OpenIntent[]>();
-    for (const intent of open) {
-      const queue = waiting.get(intent.route);
-      if (queue === undefined) waiting.set(intent.route, [intent]);
-      else queue.push(intent);
+    const { maxBatch } = this.options;
+    const now = performance.now();
+    if (now - this.readAllMs >= READ_ALL_MS) {
+      this.waiting.forget();
+      this.readAllMs = now;
     }
-    const ready = [...waiting].filter(([route, { length }]) => this.isWorthStarting(route, length));
-    if (ready.length > 0) await this.options.barrier.pass();
-    for (const [route, intents] of ready) this.start(route, intents.slice(0, maxBatch));
-    return ready.length > 0 && (open.length === limit || ready.some(([, { length }]) => length > maxBatch));
+    let more = await this.waiting.read((intent) => this.isUnderWay(intent));
+    for (const [route, count] of this.waiting.counts()) {
+      if (!this.isWorthStarting(route, count)) continue;
+      this.start(route, this.waiting.take(route, maxBatch));
+      more ||= count > maxBatch;
+    }
+    return more;
+  }
+
+  private isUnderWay({ route, seq }: OpenIntent): boolean {
+    for (const one of this.underWay)
+      if (one.route === route && seq >= one.first && seq <= one.last) return true;
+    return false;
   }
 
   private isWorthStarting(route: string, waiting: number): boolean {
-    const { worthAnother, slowMs } = this.options;
+    const { maxPerRoute, worthAnother, slowMs } = this.options;
     const now = performance.now();
-    const quick = [...this.underWay].filter((one) => one.route === route && now - one.sinceMs < slowMs);
-    return quick.length === 0 || waiting >= worthAnother;
+    let [all, quick] = [0, 0];
+    for (const one of this.underWay) {
+      if (one.route !== route) continue;
+      all += 1;
+      if (now - one.sinceMs < slowMs) quick += 1;
+    }
+    return all < maxPerRoute && (quick === 0 || waiting >= worthAnother);
   }
 
   private start(route: string, intents: readonly OpenIntent[]): void {
@@ -129,9 +140,10 @@ export class Pump {
         if (this.ended) return;
         this.options.onError(error);
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+        // Those that are still open are found again by the next pass.
+        this.waiting.forget();
       })
       .finally(() => {
-        // Those that are still open (the saga failed, or Temporal lost it) are found again by the next pass.
         this.underWay.delete(one);
         this.options.wake.wake();
       });

@@ -53,7 +53,7 @@ function keys(name: string, count = MANY, wanted = (home: number): boolean => ho
   return found;
 }
 const open = (): Promise<number> =>
-  readOpenIntents(cluster.ledger.pools.at(0), 1_000).then(({ length }) => length);
+  readOpenIntents(cluster.ledger.pools.at(0), 1_000).then(({ intents }) => intents.length);
 
 it('a shard that is dead holds up what touches it and nothing else, and all of it ends when it is back', async () => {
   const beside = await cluster.open('beside', 0);

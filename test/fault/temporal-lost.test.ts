@@ -81,13 +81,17 @@ it.each([
   proxy.cut({ refuse: true });
   await stack.stop();
   await moveMany(`${name} away`, 40);
-  expect(await readOpenIntents(cluster.ledger.pools.at(0), 1_000)).not.toEqual([]);
+  expect((await readOpenIntents(cluster.ledger.pools.at(0), 1_000)).intents).not.toEqual([]);
   expect(await cluster.move(`${name} local`, from, beside, 1n)).toMatchObject({ status: 'posted' });
   change();
   if (!existsSync(COPY)) cpSync(files(), COPY, { recursive: true });
   proxy.lead(await start());
   const pool = cluster.ledger.pools.at(0);
-  await until('all have ended', async () => (await readOpenIntents(pool, 1_000)).length === 0, 50_000);
+  await until(
+    'all have ended',
+    async () => (await readOpenIntents(pool, 1_000)).intents.length === 0,
+    50_000,
+  );
   const account = await cluster.ledger.reader.account(cluster.tenant, to.id);
   expect(account?.counters.creditsPosted).toBe(expected);
   await checkBooks(cluster.shards.owner(0));

@@ -139,10 +139,10 @@ describe('P6: a transfer across shards', () => {
     const open = await Promise.all(Array.from({ length: 40 }, (_, i) => idle.move(`w${i}`, from, to, 1n, 0)));
     expect(new Set(open.map(({ status }) => status))).toEqual(new Set(['processing']));
     const pool = idle.ledger.pools.at(0);
-    expect(await readOpenIntents(pool, 100)).toHaveLength(40);
+    expect((await readOpenIntents(pool, 100)).intents).toHaveLength(40);
     idle.startWorker();
     idle.startPumps();
-    await until('all have ended', async () => (await readOpenIntents(pool, 100)).length === 0);
+    await until('all have ended', async () => (await readOpenIntents(pool, 100)).intents.length === 0);
     const account = await idle.ledger.reader.account(idle.tenant, to.id);
     expect(account?.counters.creditsPosted).toBe(40n);
     await idle.close();

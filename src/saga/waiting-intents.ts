@@ -1,0 +1,79 @@
+import type pg from 'pg';
+import { type OpenIntent, readOpenIntents } from '../storage/statements/read-open-intents.js';
+
+interface Waiting {
+  /** In the order of their sequence. */
+  readonly queue: OpenIntent[];
+  /** Up to here all of the route's were taken in. */
+  upTo: number;
+}
+
+export interface WaitingIntentsOptions {
+  /** As the posting role. */
+  readonly pool: pg.Pool;
+  /** Nothing may be acted on that a failover can undo. */
+  readonly barrier: { pass(): Promise<void> };
+  /** Most of one route that are held here; the others stay in the shard. */
+  readonly most: number;
+}
+
+/** Read in one go. */
+const PAGE = 1_000;
+
+/**
+ * A shard's open intents that wait for a saga, by route. Each is read from the shard once, since a commit always adds
+ * the highest sequences; what is held here may be forgotten at any time and is read again.
+ */
+export class WaitingIntents {
+  private readonly routes = new Map<string, Waiting>();
+  private upTo = 0;
+  private forgotten = 0;
+
+  constructor(private readonly options: WaitingIntentsOptions) {}
+
+  /** Takes in the next ones, without those that somebody is at; true if there may be more. */
+  async read(isUnderWay: (intent: OpenIntent) => boolean): Promise<boolean> {
+    const { pool, barrier, most } = this.options;
+    const except = [...this.routes].filter(([, { queue }]) => queue.length >= most).map(([route]) => route);
+    const { forgotten } = this;
+    const { intents, upTo } = await readOpenIntents(pool, PAGE, { after: this.upTo, except });
+    if (intents.length > 0) await barrier.pass();
+    if (this.forgotten !== forgotten) return true;
+    for (const intent of intents) {
+      const waiting = this.of(intent.route);
+      // Read before, or no room: it is read again when there is.
+      if (intent.seq <= waiting.upTo || waiting.queue.length >= most) continue;
+      waiting.upTo = intent.seq;
+      if (!isUnderWay(intent)) waiting.queue.push(intent);
+    }
+    this.upTo = upTo;
+    return intents.length === PAGE;
+  }
+
+  /** How many wait, by route. */
+  *counts(): Iterable<[route: string, count: number]> {
+    for (const [route, { queue }] of this.routes) if (queue.length > 0) yield [route, queue.length];
+  }
+
+  /** The oldest of a route, to be carried on. */
+  take(route: string, count: number): OpenIntent[] {
+    const { queue, upTo } = this.of(route);
+    // What there was no room for comes after.
+    if (queue.length >= this.options.most) this.upTo = Math.min(this.upTo, upTo);
+    return queue.splice(0, count);
+  }
+
+  forget(): void {
+    this.routes.clear();
+    this.upTo = 0;
+    this.forgotten += 1;
+  }
+
+  private of(route: string): Waiting {
+    const known = this.routes.get(route);
+    if (known !== undefined) return known;
+    const waiting = { queue: [], upTo: 0 };
+    this.routes.set(route, waiting);
+    return waiting;
+  }
+}
