@@ -111,8 +111,8 @@ export class BatchRows {
     return this.bodies.length;
   }
 
-  /** In the order of saldo_append's parameters. `fresh`: claims that must not be there yet. */
-  columns(fresh: Iterable<ClaimId>): (string | null)[] {
+  /** In the order of saldo_append's parameters. `fresh`: what must not be there yet. */
+  columns(fresh: Iterable<ClaimId | TransferId>): (string | null)[] {
     return [
       this.bodies.join('\n'),
       arrayLiteral(this.tenants),

@@ -1,5 +1,5 @@
 import type { Signing } from '../domain/checkpoint.js';
-import type { ClaimId } from '../domain/ids.js';
+import type { ClaimId, TransferId } from '../domain/ids.js';
 import type { LedgerState } from '../domain/state.js';
 import { MemoryState } from '../domain/state.js';
 
@@ -9,8 +9,8 @@ import { MemoryState } from '../domain/state.js';
  * next one looks here first; when it is, `mergeInto` makes it part of the cache.
  */
 export class BatchState extends MemoryState {
-  /** Claims that are taken to be new without the shard having been asked: the append asks, or nothing may be said. */
-  readonly unasked = new Set<ClaimId>();
+  /** Taken to be new without the shard having been asked: the append asks, or nothing may be said. */
+  readonly unasked = new Set<ClaimId | TransferId>();
 
   /** Read only where a command of the batch asks for it. */
   protected override signed: Signing | undefined = undefined;

@@ -14,23 +14,32 @@ import { readSigning } from '../storage/statements/read-signing.js';
 import type { BatchState } from './batch-state.js';
 import { UncomputableError } from './failure.js';
 
+const BEGINNINGS: ReadonlySet<Command['kind']> = new Set(['post', 'hold', 'try', 'pivot']);
+
 /**
  * Fills a batch's state with everything its commands touch: from the layers (uncommitted batches, newest first, then the
  * cache), else from the shard. What was read may already be newer than the head the batch is computed from; then the
- * compare-and-swap fails, because whoever wrote it moved the head. `askClaims`: where false, a claim that no layer has is
- * taken to be new, and the state keeps that it was not asked for.
+ * compare-and-swap fails, because whoever wrote it moved the head. `ask`: where false, a key that no layer has, or a
+ * transfer that is to begin, is taken to be new, and the state keeps that it was not asked for.
  */
 export async function load(
   db: Queryable,
   state: BatchState,
   commands: readonly Command[],
   layers: readonly LedgerView[],
-  { askClaims }: { readonly askClaims: boolean },
+  { ask }: { readonly ask: boolean },
 ): Promise<void> {
   const identity = first(layers, (layer) => layer.identity());
   if (identity !== undefined) state.setIdentity(identity);
   const touched = nothingTouched();
-  for (const command of commands) addTouched(command, touched);
+  const begins: Command[] = [];
+  for (const command of commands) {
+    if (BEGINNINGS.has(command.kind)) begins.push(command);
+    else addTouched(command, touched);
+  }
+  // What is done to a transfer needs what it is; one that is only to begin has nearly never begun before.
+  const doneTo = new Set(touched.transfers);
+  for (const command of begins) addTouched(command, touched);
 
   const signing = touched.signing ? first(layers, (layer) => layer.signing()) : undefined;
   if (signing !== undefined) state.setSigning(signing);
@@ -44,7 +53,7 @@ export async function load(
     if (claim !== undefined) state.setClaim(claim);
     return claim !== undefined;
   });
-  if (!askClaims) for (const id of claims.splice(0)) state.unasked.add(id);
+  if (!ask) for (const id of claims.splice(0)) state.unasked.add(id);
   const schedules = missing(touched.schedules, (id) => {
     const schedule = first(layers, (layer) => layer.schedule(id));
     if (schedule !== undefined) state.setSchedule(schedule);
@@ -68,6 +77,9 @@ export async function load(
   // A transfer whose key is claimed by this very command and not yet in the shard can not be in the shard either:
   // its id is a function of the key, and the claim is committed with or before any effect.
   const claimed = claimedWith(commands);
+  const begun = transfers.filter((id) => !claimed.has(id));
+  const asked = ask ? begun : begun.filter((id) => doneTo.has(id));
+  if (asked.length < begun.length) for (const id of begun) if (!doneTo.has(id)) state.unasked.add(id);
   const accounts = accountsFound(touched.accounts);
   await Promise.all([
     accounts.length > 0
@@ -88,12 +100,7 @@ export async function load(
     touched.signing && signing === undefined
       ? readSigning(db).then((found) => state.setSigning(found))
       : undefined,
-    loadHistory(
-      db,
-      state,
-      transfers.filter((id) => !claimed.has(id)),
-      claims,
-    ),
+    loadHistory(db, state, asked, claims),
   ]);
   const claimedBefore = transfers.filter((id) => {
     const claim = claimed.get(id);

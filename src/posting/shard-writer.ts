@@ -251,9 +251,9 @@ export class ShardWriter {
   ): Promise<ComputedBatch> {
     const { shard, clock, cluster, epoch, writerVersion: writer } = this.options;
     const commands = submissions.map(({ command }) => command);
-    const withClaims = async (askClaims: boolean): Promise<ComputedBatch> => {
+    const askingOrNot = async (ask: boolean): Promise<ComputedBatch> => {
       const state = new BatchState(shard);
-      await load(db, state, commands, [...ahead, this.cache], { askClaims });
+      await load(db, state, commands, [...ahead, this.cache], { ask });
       if (state.claims.size > 0) this.askingBatches = ASKING_BATCHES;
       try {
         return await computeBatch(state, head, submissions, clock(), { cluster, epoch, writer });
@@ -262,10 +262,10 @@ export class ShardWriter {
       }
     };
     this.askingBatches = Math.max(0, this.askingBatches - 1);
-    const batch = await withClaims(this.askingBatches > 0);
-    // Where nothing is written the append can not ask for the keys.
+    const batch = await askingOrNot(this.askingBatches > 0);
+    // Where nothing is written the append can not ask.
     const unsure = batch.parameters === undefined && batch.state.unasked.size > 0;
-    return unsure ? withClaims(true) : batch;
+    return unsure ? askingOrNot(true) : batch;
   }
 
   /** Only now is the new copy the truth, and only now are callers answered. */
