@@ -77,21 +77,24 @@ export class Keys {
 
   /**
    * Carries out a command under its claim. Where the claim comes first, in a commit of its own, what can never be is
-   * found by a trial before the key is burnt.
+   * found by a trial before the key is burnt; `tried`: the caller knows already that it can be.
    */
   carryOut<C extends Claimable>(
     shard: number,
     command: C,
     claim: Claim | undefined,
     origin: Origin,
+    { tried = false } = {},
   ): Promise<Answer<C>> {
     if (claim === undefined) return this.router.submit(shard, command, origin);
     if (this.homeOf(claim) === shard)
       return this.router.submit(shard, withClaim(command, claim), origin) as Promise<Answer<C>>;
-    return this.claimThenCarryOut(shard, command, claim, origin);
+    return tried
+      ? this.claimThenCarryOut(shard, command, claim, origin)
+      : this.tryThenCarryOut(shard, command, claim, origin);
   }
 
-  private async claimThenCarryOut<C extends Claimable>(
+  private async tryThenCarryOut<C extends Claimable>(
     shard: number,
     command: C,
     claim: Claim,
@@ -102,6 +105,15 @@ export class Keys {
       const reused = await this.reuseOf(claim, origin);
       return (reused === undefined ? trial : { kind: 'refused', rejection: reused }) as Answer<C>;
     }
+    return this.claimThenCarryOut(shard, command, claim, origin);
+  }
+
+  private async claimThenCarryOut<C extends Claimable>(
+    shard: number,
+    command: C,
+    claim: Claim,
+    origin: Origin,
+  ): Promise<Answer<C>> {
     const rejection = await this.claimFirst(claim, origin);
     if (rejection !== undefined) return { kind: 'refused', rejection } as Answer<C>;
     return this.router.submit(shard, command, origin);

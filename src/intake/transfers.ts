@@ -60,13 +60,18 @@ export class TransferIntake {
     const placement = typeof known === 'string' ? known : await known;
     let prepared = this.prepare(key, terms, placement);
     const { shard, route, claim, transfer } = prepared;
-    if (route.kind === 'saga') {
+    const { keys, directory } = this.options;
+    const tried = isSaidByAccounts(terms) && claim !== undefined && keys.homeOf(claim) !== shard;
+    if (
+      (tried || route.kind === 'saga') &&
+      (terms.hold !== undefined || !directory.canBe(key.tenant, terms.legs))
+    ) {
       const refusal = await this.refusalBeforeClaim(key.tenant, prepared, terms, origin);
       if (refusal !== undefined) return refusal;
-      prepared = await this.withMarks(prepared);
     }
+    if (debitsElsewhere(route)) prepared = await this.withMarks(prepared);
     const { command } = prepared;
-    const answer = await this.options.keys.carryOut(shard, command, claim, origin);
+    const answer = await keys.carryOut(shard, command, claim, origin, { tried });
     if (answer.kind === 'refused') return { kind: 'refused', rejection: answer.rejection };
     const view = command.kind !== 'try' && answer.written && writtenView(answer.written, transfer, shard);
     return view ? told(view, false) : this.options.endings.answer(transfer, shard, answer, waitMs);
@@ -164,7 +169,7 @@ export class TransferIntake {
     return trial.kind === 'refused' ? trial.rejection : undefined;
   }
 
-  /** Across shards what can never be is refused before any try; within one the kernel checks all accounts itself. */
+  /** What can never be is refused before its key is taken. */
   private async refusalBeforeClaim(
     tenant: TenantId,
     { claim, route }: PreparedTransfer,
@@ -211,8 +216,18 @@ function commandOf(
   return { kind: 'try' as const, tenant, transfer, legs: ours, coordinator, intent, ...extra };
 }
 
-/** A hold whose debits lie on several shards: none of them could say alone that it is held. */
-const isHeldApart = (route: Route): boolean =>
+/**
+ * Whether its accounts alone say that it can be: no rate or bound to be kept to, and so little that no counter comes to
+ * its 38 digits by it.
+ */
+const isSaidByAccounts = ({ legs, details, upTo }: TransferTerms): boolean =>
+  upTo !== true && details?.fx === undefined && legs.every(({ amount }) => amount <= LITTLE);
+const LITTLE = 10n ** 30n;
+
+const debitsElsewhere = (route: Route): boolean =>
   route.kind === 'saga' && route.plan.legs.some(({ debitShard }) => debitShard !== route.plan.coordinator);
+
+/** A hold whose debits lie on several shards: none of them could say alone that it is held. */
+const isHeldApart = debitsElsewhere;
 
 const acrossShards = { kind: 'refused', rejection: { code: 'across_shards' } } as const;

@@ -25,6 +25,16 @@ export class AccountDirectory {
     private readonly pools: ShardPools,
   ) {}
 
+  /** Whether it is known without asking a shard that these legs can be. */
+  canBe(tenant: TenantId, legs: readonly Leg[]): boolean {
+    for (const { debit, credit, amount, asset } of legs) {
+      if (debit === credit || amount <= 0n) return false;
+      if (!isOf(this.cache.get(debit), tenant, asset) || !isOf(this.cache.get(credit), tenant, asset))
+        return false;
+    }
+    return true;
+  }
+
   /** Why these legs can never be, or undefined. */
   async refusalOf(tenant: TenantId, legs: readonly Leg[]): Promise<Rejection | undefined> {
     await this.load(new Set(legs.flatMap(({ debit, credit }) => [debit, credit])));
@@ -56,3 +66,6 @@ export class AccountDirectory {
     await Promise.all(reads);
   }
 }
+
+const isOf = (facts: AccountFacts | undefined, tenant: TenantId, asset: Asset): boolean =>
+  facts !== undefined && facts.tenant === tenant && facts.asset === asset && facts.kind === 'account';
