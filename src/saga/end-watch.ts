@@ -10,6 +10,8 @@ type Caller = (end?: Written) => void;
 /** So few are asked for at each commit; more cost something, and are asked for less often. */
 const FEW = 64;
 const PAUSE_MS = 25;
+/** Nobody waits for some of them. */
+const MOST_BEGUN = 4_096;
 
 /**
  * Tells callers when their transfers have ended, whichever node ended them. What this node commits itself it knows
@@ -17,6 +19,12 @@ const PAUSE_MS = 25;
  */
 export class EndWatch {
   private readonly waiting = new Map<TransferId, Set<Caller>>();
+  /**
+   * Begun by this node's own commits, while no commit of another node has been noticed since, with their end where they
+   * have one: who waits for them need not ask.
+   */
+  private readonly begun = new Map<TransferId, Written | undefined>();
+  private latestNotice = 0;
   /** They may have ended before anybody waited for them. */
   private readonly fresh = new Set<TransferId>();
   /** Commits of this node that no notice has come of, and the other way round. */
@@ -39,6 +47,10 @@ export class EndWatch {
    */
   wait(transfer: TransferId, timeoutMs: number): Promise<Written | undefined> {
     if (timeoutMs <= 0) return Promise.resolve(undefined);
+    const isNew = this.begun.has(transfer);
+    const end = this.begun.get(transfer);
+    if (isNew) this.begun.delete(transfer);
+    if (end !== undefined) return Promise.resolve(end);
     return new Promise((resolve) => {
       const callers = this.waiting.get(transfer) ?? new Set();
       this.waiting.set(transfer, callers);
@@ -50,6 +62,7 @@ export class EndWatch {
       };
       const timer = setTimeout(done, timeoutMs);
       callers.add(done);
+      if (isNew) return;
       this.fresh.add(transfer);
       this.look();
     });
@@ -58,17 +71,28 @@ export class EndWatch {
   /** A commit of this node's own, which no failover can undo any more. */
   committed({ to, submissions, answers }: ComputedBatch): void {
     if (!this.noticed.delete(to.seq)) this.own.add(to.seq);
+    // What another node has committed since may have ended them.
+    const isLatest = this.latestNotice <= to.seq;
     for (let index = 0; index < submissions.length; index += 1) {
       const { command, dry = true } = submissions[index] ?? {};
-      if (dry || (command?.kind !== 'confirm' && command?.kind !== 'cancel')) continue;
+      if (dry || command === undefined) continue;
+      const { kind } = command;
+      if (kind !== 'confirm' && kind !== 'cancel' && (kind !== 'try' || !isLatest)) continue;
       const answer = answers[index];
       if (answer instanceof Error || answer?.kind !== 'recorded') continue;
-      this.tell(command.transfer, answer.written);
+      if (kind !== 'try') this.tell(command.transfer, answer.written);
+      else if (!answer.replayed && command.intent !== undefined) this.remember(command.transfer);
     }
+  }
+
+  private remember(transfer: TransferId): void {
+    if (this.begun.size >= MOST_BEGUN) this.begun.clear();
+    this.begun.set(transfer, undefined);
   }
 
   /** Notices come in the order of the commits. Without a sequence some may have been missed. */
   private notice(seq: number | undefined): void {
+    this.latestNotice = seq ?? this.latestNotice;
     if (seq !== undefined && this.own.delete(seq)) {
       for (const earlier of this.own) if (earlier < seq) this.own.delete(earlier);
       return;
@@ -89,6 +113,7 @@ export class EndWatch {
   }
 
   private lookForAll(): void {
+    this.begun.clear();
     this.all = true;
     this.look();
   }
@@ -112,6 +137,8 @@ export class EndWatch {
   }
 
   private tell(transfer: TransferId, end?: Written): void {
-    for (const done of [...(this.waiting.get(transfer) ?? [])]) done(end);
+    const callers = this.waiting.get(transfer);
+    if (callers !== undefined) for (const done of [...callers]) done(end);
+    else if (end !== undefined && this.begun.has(transfer)) this.begun.set(transfer, end);
   }
 }
