@@ -24,17 +24,16 @@ export function kafkaSource(
       const { first, end } = await reader.bounds();
       let told = !whole;
       let lastNews = performance.now();
-      // The next piece is on its way while this one is worked on.
-      let coming = reader.readValues(first, READ_MS);
-      coming.catch(() => undefined);
+      let coming: ReturnType<PartitionReader['readValues']> | undefined;
       for (let offset = first; performance.now() - lastNews < patienceMs; ) {
         if (!told && offset >= end) {
           told = true;
           yield [];
         }
-        const { values, next } = await coming;
-        coming = reader.readValues(next, READ_MS);
-        coming.catch(() => undefined);
+        const { values, next } = await (coming ?? reader.readValues(offset, READ_MS));
+        // The next piece is on its way while this one is worked on; where none is there, closing would wait for it in vain.
+        coming = next < end ? reader.readValues(next, READ_MS) : undefined;
+        coming?.catch(() => undefined);
         if (values.length > 0) yield values;
         // What whoever reads did meanwhile is not counted.
         if (next !== offset) lastNews = performance.now();
