@@ -49,6 +49,7 @@ it('a hold’s captures, void and expiry in each of their 120 orders: one end, a
     for (const command of order) checked.put(command);
     // Each again: what was done is not done twice.
     for (const command of order) checked.put(command);
+    checked.compare();
     const { state } = checked.books;
     const { last, hold = [] } = state.transfers.get(HOLD.transfer) ?? {};
     const captured = hold.reduce((sum, part) => sum + part.captured, 0n);
