@@ -156,6 +156,8 @@ function carryOut(
   )
     return decided([postedPlainly(state, command, claim)], nextSeq, { result: 'done' });
   const opened = openInTransit(state, command);
+  if (reason === undefined && isPlainStep(command))
+    return stepPlainly(state, command, opened, claim, nextSeq);
   const accountOf = (id: AccountId): Account => existing(state.account(id) ?? opened.accounts.get(id), id);
   const details = command.details === undefined ? {} : { details: command.details };
   const common = { tenant, transfer, ...details, legs } as const;
@@ -211,8 +213,39 @@ function postedPlainly(
   return { type, tenant, transfer, legs, entries, claim };
 }
 
+const isPlainStep = (command: FirstStepCommand): command is TryTransfer | PivotTransfer =>
+  (command.kind === 'pivot' || (command.kind === 'try' && command.upTo !== true)) &&
+  command.details === undefined &&
+  command.captures === undefined;
+
+/** Most steps of sagas, as plainly. */
+function stepPlainly(
+  state: LedgerView,
+  command: TryTransfer | PivotTransfer,
+  { events, accounts }: ReturnType<typeof openInTransit>,
+  { claim }: { readonly claim?: Claim },
+  nextSeq: number,
+): Decision {
+  const { kind, tenant, transfer, legs, coordinator } = command;
+  const accountOf = (id: AccountId): Account => existing(state.account(id) ?? accounts.get(id), id);
+  const entries = entriesOf({ moved: [legs, kind === 'pivot' ? 'post' : 'set_aside'] }, accountOf);
+  const event = ((): LedgerEvent => {
+    if (kind === 'pivot') return { type: 'transfer.pivoted', tenant, transfer, legs, coordinator, entries };
+    const type = 'transfer.tried';
+    const { intent } = command;
+    if (intent === undefined) {
+      const tried = { type, tenant, transfer, legs, coordinator, entries } as const;
+      return claim === undefined ? tried : { ...tried, claim };
+    }
+    if (claim === undefined) return { type, tenant, transfer, legs, coordinator, intent, entries };
+    return { type, tenant, transfer, legs, coordinator, intent, entries, claim };
+  })();
+  return decided(events.length === 0 ? [event] : [...events, event], nextSeq, { result: 'done' });
+}
+
 /** In-transit accounts come into being with the first transfer that needs them. */
-function openInTransit(state: LedgerView, { tenant, legs }: FirstStepCommand) {
+function openInTransit(state: LedgerView, { tenant, legs }: FirstStepCommand): Opened {
+  if (legs.every((leg) => isOpened(state, leg))) return NONE_OPENED;
   const events: AccountOpened[] = [];
   const accounts = new Map<AccountId, Account>();
   for (const { inTransit, asset } of legs) {
@@ -242,6 +275,15 @@ function openInTransit(state: LedgerView, { tenant, legs }: FirstStepCommand) {
   }
   return { events, accounts };
 }
+
+interface Opened {
+  readonly events: readonly AccountOpened[];
+  readonly accounts: ReadonlyMap<AccountId, Account>;
+}
+const NONE_OPENED: Opened = { events: [], accounts: new Map() };
+
+const isOpened = (state: LedgerView, { inTransit, debit, credit }: LocalLeg): boolean =>
+  inTransit === undefined || state.account(inTransit.side === 'debit' ? debit : credit) !== undefined;
 
 function confirm(state: LedgerView, command: ConfirmTransfer, nextSeq: number): Decision {
   const known = owned(state, command);

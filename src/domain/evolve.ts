@@ -135,10 +135,11 @@ function begun(state: LedgerState, event: Begun, seq: number): void {
   if (type === 'transfer.tried') setApart(state, event);
 }
 
-const sagaOf = ({ intent, follows }: TransferTried): Pick<TransferState, 'plan' | 'follows'> => ({
-  ...(intent === undefined ? {} : { plan: intent.plan }),
-  ...(follows === undefined ? {} : { follows }),
-});
+function sagaOf({ intent, follows }: TransferTried): Pick<TransferState, 'plan' | 'follows'> | undefined {
+  if (intent === undefined) return follows === undefined ? undefined : { follows };
+  const { plan } = intent;
+  return follows === undefined ? { plan } : { plan, follows };
+}
 
 function holdOf({ legs, expiresAt, plan }: TransferHeld): Pick<TransferState, 'hold' | 'expiresAt' | 'plan'> {
   const hold = untouched(legs);

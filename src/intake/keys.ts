@@ -139,5 +139,10 @@ function withClaim(command: Claimable, claim: Claim): Claimable {
     const { kind, tenant, transfer, legs, review } = command;
     if (review !== undefined) return { kind, tenant, transfer, legs, review, claim };
   }
+  if (command.kind === 'try' && command.details === undefined && command.upTo === undefined) {
+    const { kind, tenant, transfer, legs, coordinator, intent, captures, review } = command;
+    if (intent !== undefined && review !== undefined && captures === undefined)
+      return { kind, tenant, transfer, legs, coordinator, intent, review, claim };
+  }
   return { ...command, claim };
 }

@@ -197,6 +197,13 @@ function commandOf(
     if (hold === undefined) return { kind: 'post' as const, tenant, transfer, legs, review };
     if (hold.expiresAt === undefined) return { kind: 'hold' as const, tenant, transfer, legs, review };
   }
+  if (route.kind === 'saga' && hold === undefined && details === undefined && upTo === undefined) {
+    const { plan } = route;
+    const { coordinator } = plan;
+    const intent = { plan, deadline: deadline() };
+    const ours = legsAt(plan, coordinator, tenant);
+    return { kind: 'try' as const, tenant, transfer, legs: ours, coordinator, intent, review };
+  }
   const extra = {
     review,
     ...(details === undefined ? {} : { details }),

@@ -2,7 +2,7 @@ import type { Counters, Entry } from '../domain/account.js';
 import type { Claim } from '../domain/claim.js';
 import type { LedgerEvent } from '../domain/event.js';
 import { unitsText } from '../domain/money.js';
-import type { LocalLeg } from '../domain/transfer.js';
+import type { Intent, LocalLeg, PlannedLeg } from '../domain/transfer.js';
 import { headOf, type Moving } from './encode-data.js';
 
 /**
@@ -31,9 +31,26 @@ function headText(event: Moving): string {
     const { details, upTo, reverses, parts } = event;
     if (details === undefined && upTo === undefined && reverses === undefined && parts === undefined)
       return `{"transfer":"${event.transfer}"`;
+  } else if (event.type === 'transfer.tried') {
+    const { details, follows, captures, upTo, intent, transfer, coordinator } = event;
+    if (details === undefined && follows === undefined && captures === undefined && upTo === undefined)
+      return `{"transfer":"${transfer}","coordinator":${coordinator}${intentText(intent)}`;
+  } else if (event.type === 'transfer.pivoted') {
+    const { details, captures, transfer, coordinator } = event;
+    if (details === undefined && captures === undefined)
+      return `{"transfer":"${transfer}","coordinator":${coordinator}`;
   }
   return JSON.stringify(headOf(event)).slice(0, -1);
 }
+
+function intentText(intent: Intent | undefined): string {
+  if (intent === undefined) return '';
+  const { plan, deadline } = intent;
+  return `,"intent":{"plan":{"coordinator":${plan.coordinator},"participants":[${plan.participants.join()}],"legs":[${plan.legs.map(plannedText).join()}]},"deadline":"${deadline}"}`;
+}
+
+const plannedText = ({ debit, credit, amount, asset, debitShard, creditShard }: PlannedLeg): string =>
+  `{"debit":"${debit}","credit":"${credit}","amount":"${amount}","asset":"${asset}","debit_shard":${debitShard},"credit_shard":${creditShard}}`;
 
 function claimText(event: Moving): string {
   const claim: Claim | undefined = event.type === 'transfer.pivoted' ? undefined : event.claim;
@@ -43,7 +60,10 @@ function claimText(event: Moving): string {
 }
 
 const legText = ({ debit, credit, amount, asset, inTransit }: LocalLeg): string => {
-  const way = inTransit === undefined ? '' : `,"in_transit":${JSON.stringify(inTransit)}`;
+  const way =
+    inTransit === undefined
+      ? ''
+      : `,"in_transit":{"side":"${inTransit.side}","peer":${inTransit.peer},"account":"${inTransit.account}"}`;
   return `{"debit":"${debit}","credit":"${credit}","amount":"${amount}","asset":"${asset}"${way}}`;
 };
 

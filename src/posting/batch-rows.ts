@@ -204,7 +204,7 @@ export class BatchRows {
     { plan, deadline }: NonNullable<Extract<LedgerEvent, { type: 'transfer.tried' }>['intent']>,
     seq: number,
   ): void {
-    const route = [plan.coordinator, ...plan.participants].join('>');
+    const route = `${plan.coordinator}>${plan.participants.join('>')}`;
     push(this.intents, [seq, uuidOf(transfer), tenant, route, `"${deadline}"`]);
   }
 }
@@ -214,7 +214,7 @@ type Row = Record<string, unknown>;
 
 const columns = (count: number): Cell[][] => Array.from({ length: count }, () => []);
 function push(into: Cell[][], row: readonly Cell[]): void {
-  for (const [i, cell] of row.entries()) into[i]?.push(cell);
+  for (let i = 0; i < row.length; i += 1) into[i]?.push(row[i] as Cell);
 }
 function changeRow({ account, change }: { account: string; change: AccountChange }): Row {
   const { status, reviewDebits, minBalance, maxBalance, metadata } = change;

@@ -127,6 +127,13 @@ function firstView(event: LedgerEvent, at: string, shard: number): View | undefi
       shards: [shard],
     };
   }
+  if (event.type === 'transfer.tried' && event.intent !== undefined && isBare(event)) {
+    const { transfer: id, tenant, intent } = event;
+    const { coordinator, participants, legs } = intent.plan;
+    const shards = [coordinator, ...participants];
+    const [kind, status] = ['transfer', 'processing'] as const;
+    return { id, tenant, legs: legs.map(plainLeg), createdAt: at, shards, kind, status };
+  }
   const intended = 'intent' in event ? event.intent?.plan : undefined;
   const plan = 'plan' in event ? event.plan : intended;
   const { transfer: id, tenant, details } = event;
@@ -267,6 +274,8 @@ const isPlain = ({ details, upTo, reverses, legs }: TransferPosted): boolean =>
   upTo === undefined &&
   reverses === undefined &&
   legs.every(({ inTransit }) => inTransit === undefined);
+const isBare = ({ details, upTo, follows }: TransferTried): boolean =>
+  details === undefined && upTo === undefined && follows === undefined;
 /** Refusals of these make no transfer. */
 const NO_TRANSFERS: ReadonlySet<string> = new Set(['void', 'approve', 'decline']);
 

@@ -33,11 +33,13 @@ export function commandOf(
   switch (step) {
     case 'try':
     case 'pivot': {
+      const legs = legsAt(plan, shard, tenant);
+      if (details?.effectiveAt === undefined && follows?.kind !== 'capture')
+        return { kind: step, tenant, transfer, coordinator, legs };
       // Only when it counts: what else the caller said of it is in the coordinator's own event.
       const { effectiveAt } = details ?? {};
       const when = effectiveAt === undefined ? {} : { details: { effectiveAt } };
       const capture = follows?.kind === 'capture' ? { captures: follows.of } : {};
-      const legs = legsAt(plan, shard, tenant);
       return { kind: step, tenant, transfer, coordinator, legs, ...capture, ...when };
     }
     case 'confirm':

@@ -3,7 +3,7 @@ import type { Origin, TransferCommand } from '../domain/command.js';
 import { isTransferId, type TransferId } from '../domain/ids.js';
 import { CommandFailedError } from '../errors/shard-errors.js';
 import type { Router } from '../routing/router.js';
-import type { Intents } from './intents.js';
+import type { Intents, KnownIntent } from './intents.js';
 import type { LastErrors } from './last-errors.js';
 import { answerOf, commandOf, type SagaStep } from './step-command.js';
 
@@ -38,17 +38,19 @@ export class SagaSteps {
     step: SagaStep,
     { shard, coordinator, items }: StepRequest,
   ): Promise<StepAnswer[]> {
-    const intents = await this.intents.of(items.map(transferIdIn), coordinator);
-    const answers = items.map(async (item) => {
-      const transfer = transferIdIn(item);
-      const intent = intents.get(transfer);
-      if (intent === undefined) throw new Error(`shard ${coordinator} holds no intent of ${transfer}`);
-      const { traceparent } = intent;
-      const trace = traceparent === undefined ? {} : { traceparent };
-      const origin: Origin = { actor: 'system:saga', cause: item.cause ?? intent.event, ...trace };
-      const command = commandOf(step, shard, transfer, intent, item);
-      return this.carryOutOne(transfer, shard, command, origin);
-    });
+    const transfers = items.map(transferIdIn);
+    const intents = await this.intents.of(transfers, coordinator);
+    for (const transfer of transfers) {
+      if (!intents.has(transfer)) throw new Error(`shard ${coordinator} holds no intent of ${transfer}`);
+    }
+    const answers: Promise<StepAnswer>[] = [];
+    for (const [index, item] of items.entries()) {
+      const transfer = transfers[index];
+      const intent = transfer && intents.get(transfer);
+      if (intent === undefined) continue;
+      const command = commandOf(step, shard, transfer as TransferId, intent, item);
+      answers.push(this.carryOutOne(transfer as TransferId, shard, command, originOf(item, intent)));
+    }
     return Promise.all(answers);
   }
 
@@ -68,6 +70,11 @@ export class SagaSteps {
       return { transfer, result: 'broken' };
     }
   }
+}
+
+function originOf({ cause }: StepItem, { event, traceparent }: KnownIntent): Origin {
+  const origin = { actor: 'system:saga', cause: cause ?? event };
+  return traceparent === undefined ? origin : { ...origin, traceparent };
 }
 
 function transferIdIn({ transfer }: StepItem): TransferId {
