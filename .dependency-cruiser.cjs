@@ -88,7 +88,7 @@ module.exports = {
     ]),
     only('src/stack', ['src/config']),
     only('src/telemetry', ['src/config']),
-    only('workflows/activities', ['workflows/contract.ts', 'src/saga']),
+    only('workflows/activities', ['workflows/contract.ts', 'workflows/packed-steps.ts', 'src/saga']),
     {
       name: 'audit-shares-no-rules-with-posting',
       comment: 'one bug must not hide in both',

@@ -4,7 +4,8 @@ import {
   continueAsNew,
   proxyLocalActivities,
 } from '@temporalio/workflow';
-import type { SagaActivities, TransferSagaInput, TransferSagaResult } from './contract.js';
+import type { TransferSagaInput, TransferSagaResult } from './contract.js';
+import { type PackedActivities, unpacked } from './packed-steps.js';
 import { SagaProtocol } from './saga-protocol.js';
 
 /** Errors are retried for ever; the ledger's refusals are answers, not errors. */
@@ -19,13 +20,14 @@ const PATIENCE_MS = 300_000;
  */
 export async function transferSaga(input: TransferSagaInput): Promise<TransferSagaResult> {
   const scheduleToCloseTimeout = input.patienceMs ?? PATIENCE_MS;
-  const ledger = proxyLocalActivities<SagaActivities>({
+  const packed = proxyLocalActivities<PackedActivities>({
     // Well below the patience: where both end at the same moment Temporal may take it for an attempt's end and try again.
     startToCloseTimeout: Math.min(ATTEMPT_MS, scheduleToCloseTimeout / 2),
     localRetryThreshold: '5s',
     retry: RETRY,
     scheduleToCloseTimeout,
   });
+  const ledger = unpacked(packed);
   try {
     // An operator's cancel is a ledger command: ending the workflow must never stop a saga half-way.
     return await CancellationScope.nonCancellable(() =>

@@ -4,14 +4,11 @@ import { Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client
 import { WorkflowIdConflictPolicy } from '@temporalio/common';
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import type { Logger } from 'pino';
-import {
-  type SagaActivities,
-  sagaTaskQueue,
-  TRANSFER_SAGA,
-  type TransferSagaResult,
-} from '../../workflows/contract.js';
+import { sagaTaskQueue, TRANSFER_SAGA, type TransferSagaResult } from '../../workflows/contract.js';
+import type { PackedActivities } from '../../workflows/packed-steps.js';
 import type { StartSaga } from '../saga/pump.js';
 import { ensureSearchAttributes, searchAttributesOf } from './saga-visibility.js';
+import { withoutContext } from './without-context.js';
 import { readWorkflowBundle } from './workflow-bundle.js';
 
 export interface TemporalLinkOptions {
@@ -19,7 +16,7 @@ export interface TemporalLinkOptions {
   readonly namespace: string;
   readonly cluster: string;
   readonly logger: Logger;
-  readonly activities: SagaActivities;
+  readonly activities: PackedActivities;
 }
 
 const RETRY_MS = 1_000;
@@ -149,7 +146,7 @@ export class TemporalLink {
       namespace,
       taskQueue: this.taskQueue,
       workflowBundle: { code: this.bundle.code },
-      activities: { ...activities },
+      activities: withoutContext(activities, connection),
       // A killed worker's tasks are given to another after these, not after the default of 10 s each.
       stickyQueueScheduleToStartTimeout: '1s',
       maxConcurrentWorkflowTaskExecutions: 20,

@@ -1,10 +1,16 @@
-import type { SagaSteps } from '../../src/saga/steps.js';
-import type { SagaActivities } from '../contract.js';
+import type { SagaStep, SagaSteps } from '../../src/saga/steps.js';
+import { type PackedActivities, packAnswers, unpackRequest } from '../packed-steps.js';
 
 /** The saga's activities over a node's own way to the shards. */
-export const createSagaActivities = (steps: SagaSteps): SagaActivities => ({
-  tryStep: (request) => steps.carryOut('try', request),
-  pivotStep: (request) => steps.carryOut('pivot', request),
-  confirmStep: (request) => steps.carryOut('confirm', request),
-  cancelStep: (request) => steps.carryOut('cancel', request),
-});
+export function createSagaActivities(steps: SagaSteps): PackedActivities {
+  const activity =
+    (step: SagaStep): PackedActivities['tryStep'] =>
+    async (request) =>
+      packAnswers(await steps.carryOut(step, unpackRequest(request)));
+  return {
+    tryStep: activity('try'),
+    pivotStep: activity('pivot'),
+    confirmStep: activity('confirm'),
+    cancelStep: activity('cancel'),
+  };
+}
