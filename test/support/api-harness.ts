@@ -1,6 +1,5 @@
 import type { FastifyInstance, InjectOptions } from 'fastify';
-import { pino } from 'pino';
-import { afterEach } from 'vitest';
+import { type Logger, pino } from 'pino';
 import { buildApi } from '../../src/api/build-api.js';
 import type { ApiPorts, InDoubtView } from '../../src/api/ports.js';
 import { NO_COUNTERS } from '../../src/domain/account.js';
@@ -99,7 +98,6 @@ export interface ApiHarness {
   last<Name extends keyof Intake>(name: Name): Parameters<Intake[Name]>;
   /** Lines of the log. */
   readonly log: Record<string, unknown>[];
-  close(): Promise<void>;
 }
 
 /** Other answers than the usual: opened, posted, found, ready. */
@@ -158,8 +156,8 @@ const emptyFeed: ApiPorts['feed'] = {
   }),
 };
 
-/** The API over a ledger that answers as the test says and remembers what it was asked. */
-export async function startApi({
+/** A ledger that answers as the test says and remembers what it was asked. */
+export function tellingLedger({
   reader,
   schedules,
   search,
@@ -167,9 +165,8 @@ export async function startApi({
   feed,
   documents,
   ...answers
-}: ApiAnswers = {}): Promise<ApiHarness> {
+}: ApiAnswers): Pick<ApiHarness, 'asked' | 'last'> & { readonly ports: ApiPorts } {
   const asked: ApiHarness['asked'] = [];
-  const log: ApiHarness['log'] = [];
   const recorded = Object.entries({ ...USUAL, ...answers }).map(([name, answer]) => [
     name,
     (...given: unknown[]) => {
@@ -215,14 +212,27 @@ export async function startApi({
     ownerOf: async (token) => (token === API_KEY ? { keyId: 'test', tenant: TENANT } : undefined),
     readiness: readiness ?? (async () => ({ ready: true, parts: { control: 'ok' } })),
   };
-  const logger = pino({ level: 'trace' }, { write: (line: string) => void log.push(JSON.parse(line)) });
-  const app = await buildApi(ports, logger);
   const last = <Name extends keyof Intake>(name: Name) => {
     const found = asked.filter((one) => one.name === name).at(-1);
     if (found === undefined) throw new Error(`${name} was not asked for`);
     return found.given as Parameters<Intake[Name]>;
   };
-  return { app, asked, last, log, close: () => app.close() };
+  return { ports, asked, last };
+}
+
+/** A log that is told line by line. */
+export const loggerTo = (tell: (line: Record<string, unknown>) => void): Logger =>
+  pino({ level: 'trace' }, { write: (line: string) => tell(JSON.parse(line)) });
+
+/** The API over such a ledger. */
+export async function startApi(answers: ApiAnswers = {}): Promise<ApiHarness> {
+  const { ports, asked, last } = tellingLedger(answers);
+  const log: ApiHarness['log'] = [];
+  const app = await buildApi(
+    ports,
+    loggerTo((line) => log.push(line)),
+  );
+  return { app, asked, last, log };
 }
 
 type Method = Exclude<InjectOptions['method'], undefined>;
@@ -235,19 +245,6 @@ export const askApi = (api: ApiHarness, method: Method, url: string, payload?: o
     headers: { authorization: `Bearer ${API_KEY}`, ...(key === '' ? {} : { 'idempotency-key': key }) },
     ...(payload === undefined ? {} : { payload }),
   });
-
-/** APIs that are closed after each test. */
-export function apiStarter(): (answers?: ApiAnswers) => Promise<ApiHarness> {
-  const open: ApiHarness[] = [];
-  afterEach(async () => {
-    await Promise.all(open.splice(0).map((api) => api.close()));
-  });
-  return async (answers) => {
-    const api = await startApi(answers);
-    open.push(api);
-    return api;
-  };
-}
 
 export interface DocExample {
   readonly method: string;

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ApiPorts } from '../../src/api/ports.js';
 import type { AccountId } from '../../src/domain/ids.js';
 import { ShardStoppedError, ShardUnavailableError } from '../../src/errors/shard-errors.js';
@@ -12,22 +12,13 @@ import {
   accountView,
   assetOf,
   BOB,
-  startApi,
   TRANSFER,
   transferView,
 } from '../support/api-harness.js';
+import { apiStarter } from '../support/kept-apis.js';
 
 /** What the ledger says, as HTTP: pure functions of what was recorded, so that repeats are the same bytes (P4). */
-const open: ApiHarness[] = [];
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((api) => api.close()));
-});
-
-async function start(answers: ApiAnswers = {}): Promise<ApiHarness> {
-  const api = await startApi(answers);
-  open.push(api);
-  return api;
-}
+const start = apiStarter();
 
 type EntryRange = Parameters<ApiPorts['reader']['entries']>[2];
 const auth = { authorization: `Bearer ${API_KEY}` };

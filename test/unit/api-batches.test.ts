@@ -4,7 +4,6 @@ import type { TransferAnswer } from '../../src/intake/requests.js';
 import {
   ALICE,
   accountView,
-  apiStarter,
   askApi as ask,
   assetOf,
   BOB,
@@ -12,6 +11,7 @@ import {
   TRANSFER,
   transferView,
 } from '../support/api-harness.js';
+import { apiStarter } from '../support/kept-apis.js';
 
 /** Many at once: an outcome each, in order; what is wrong in one does nothing at all. */
 const start = apiStarter();

@@ -1,13 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  ALICE,
-  API_KEY,
-  apiStarter,
-  askApi as ask,
-  BOB,
-  REFERENCE,
-  TRANSFER,
-} from '../support/api-harness.js';
+import { ALICE, API_KEY, askApi as ask, BOB, REFERENCE, TRANSFER } from '../support/api-harness.js';
+import { apiStarter } from '../support/kept-apis.js';
 
 /** Accounts changed and found, keys looked up and burnt, and arithmetic. */
 const start = apiStarter();

@@ -13,7 +13,7 @@ let api: ApiHarness;
 beforeAll(async () => {
   api = await startApi();
 });
-afterAll(() => api.close());
+afterAll(() => api.app.close());
 
 interface Meaning {
   readonly code: string;

@@ -81,7 +81,7 @@ beforeAll(async () => {
   });
   document = (await api.app.inject('/openapi.json')).json();
 });
-afterAll(() => api.close());
+afterAll(() => api.app.close());
 
 // The formats are hints; what matters is the form.
 const ajv = new Ajv2020({ strict: false, validateFormats: false, allErrors: true });

@@ -1,15 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Rejection } from '../../src/domain/rejections.js';
 import type { TransferAnswer } from '../../src/intake/requests.js';
-import {
-  ALICE,
-  apiStarter,
-  askApi as ask,
-  assetOf,
-  BOB,
-  TRANSFER,
-  transferView,
-} from '../support/api-harness.js';
+import { ALICE, askApi as ask, assetOf, BOB, TRANSFER, transferView } from '../support/api-harness.js';
+import { apiStarter } from '../support/kept-apis.js';
 
 /** Transfers with all that they may say, and what is done to earlier ones: as the ledger is asked, and as it answers. */
 const start = apiStarter();

@@ -8,7 +8,7 @@ let api: ApiHarness;
 beforeAll(async () => {
   api = await startApi();
 });
-afterAll(() => api.close());
+afterAll(() => api.app.close());
 
 const auth = { authorization: `Bearer ${API_KEY}` };
 const NOON = '2026-01-31T12:00:00Z';

@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { occurrenceCursor, scheduleCursor } from '../../src/api/cursor.js';
 import {
   ALICE,
-  apiStarter,
   askApi as ask,
   assetOf,
   BOB,
@@ -11,6 +10,7 @@ import {
   TRANSFER,
   transferView,
 } from '../support/api-harness.js';
+import { apiStarter } from '../support/kept-apis.js';
 
 /** Transfers in advance and schedules: as the ledger is asked, as it answers, and what is refused by which name. */
 const start = apiStarter();

@@ -4,7 +4,8 @@ import { InvalidSearchError } from '../../src/errors/invalid-search-error.js';
 import { UnavailableError } from '../../src/errors/shard-errors.js';
 import type { SumQuery, TransferQuery } from '../../src/search/requests.js';
 import type { FoundTransfer } from '../../src/search/views.js';
-import { ALICE, apiStarter, askApi, assetOf, BOB, TENANT, TRANSFER } from '../support/api-harness.js';
+import { ALICE, askApi, assetOf, BOB, TENANT, TRANSFER } from '../support/api-harness.js';
+import { apiStarter } from '../support/kept-apis.js';
 
 const start = apiStarter();
 const found: FoundTransfer = {

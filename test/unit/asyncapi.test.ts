@@ -85,5 +85,5 @@ it('each schema it refers to is there, beside the page and at the address that a
   const headers = { authorization: `Bearer ${API_KEY}` };
   for (const url of ['/v1/schemas/nothing.json', '/v1/schemas/..%2f..%2fpackage.json'])
     expect((await api.app.inject({ url, headers })).statusCode).toBe(404);
-  await api.close();
+  await api.app.close();
 });
