@@ -300,14 +300,13 @@ async function snapshotOf(shard: number) {
     'identity',
     'open_intents',
   ];
-  for (const table of tables) await tamper(shard, `CREATE TABLE copy_${table} AS TABLE ${table}`);
+  const each = (sql: (table: string) => string): Promise<void> => tamper(shard, tables.map(sql).join(';'));
+  await each((table) => `CREATE TABLE copy_${table} AS TABLE ${table}`);
   return {
-    restore: async () => {
-      for (const table of tables) {
-        await tamper(shard, `DELETE FROM ${table}`);
-        await tamper(shard, `INSERT INTO ${table} SELECT * FROM copy_${table}`);
-        await tamper(shard, `DROP TABLE copy_${table}`);
-      }
-    },
+    restore: () =>
+      each(
+        (table) =>
+          `DELETE FROM ${table}; INSERT INTO ${table} SELECT * FROM copy_${table}; DROP TABLE copy_${table}`,
+      ),
   };
 }
