@@ -53,7 +53,7 @@ const POLL_MS = 1_000;
 const RETRY_MS = 1_000;
 /** What is open and neither waits here nor is under way, whatever the reason, is found after this at the latest. */
 const READ_ALL_MS = 5_000;
-const DEFAULTS = { maxBatch: 1_000, maxPerRoute: 2, worthAnother: 1_000, slowMs: 500 };
+const DEFAULTS = { maxBatch: 1_000, maxPerRoute: 2, worthAnother: 500, slowMs: 500 };
 
 /**
  * The only starter of a shard's sagas: takes open intents in the order of their sequence and starts workflows for
