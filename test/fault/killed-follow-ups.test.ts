@@ -20,7 +20,6 @@ beforeAll(async () => {
   a = await nodes.open(client, 'a', 0);
   c = await nodes.open(client, 'c', 1);
   full = await nodes.open(client, 'full', 1, { max_balance: '0.00' });
-  await node.stop();
 });
 afterAll(() => nodes.close());
 
@@ -63,7 +62,6 @@ describe('P4, P6, P9: a node killed while it captures or reverses across shards'
   ] as const)(
     'before, and again after, the %s of %s (refused at the pivot: %s): nothing is lost, doubled or left set aside',
     async (point, what, refused) => {
-      await node.start();
       const name = `${point} ${what} ${refused}`;
       const to = refused ? full : c;
       const id = await earlier(name, to, what === 'captures');
@@ -94,7 +92,6 @@ describe('P4, P6, P9: a node killed while it captures or reverses across shards'
         : [{ leg: 0, remaining: '2.00', captured: '8.00' }];
       expect(seen.hold).toEqual(what === 'captures' ? hold : undefined);
       expect(await nodes.audit()).toMatchObject({ clean: true, divergences: [], inDoubt: [] });
-      await node.stop();
     },
     120_000,
   );
