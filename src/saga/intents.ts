@@ -32,15 +32,21 @@ export class Intents {
       const submission = submissions[index];
       // Most are local.
       if (submission === undefined || submission.dry || submission.command.kind === 'post') continue;
-      const { origin } = submission;
+      const { command, origin } = submission;
       const answer = answers[index];
       if (answer instanceof Error || answer?.kind !== 'recorded' || answer.written === undefined) continue;
+      if (command.kind === 'confirm' || command.kind === 'cancel') this.ended(command.transfer, shard);
       const { event } = answer.written;
       if (event.type !== 'transfer.tried' || event.intent === undefined) continue;
       const { tenant, transfer, intent, follows, details } = event;
       const where = { event: eventId(shard, answer.seq), traceparent: origin.traceparent };
       this.known.set(transfer, { tenant, plan: intent.plan, follows, details, ...where });
     }
+  }
+
+  /** The coordinator comes last: nobody asks for it any more, unless two workflows carry it. */
+  private ended(transfer: TransferId, shard: number): void {
+    if (this.known.get(transfer)?.plan.coordinator === shard) this.known.delete(transfer);
   }
 
   /** Those that the coordinator has; the others are missing. */
