@@ -25,9 +25,12 @@ export interface TransferSagaInput {
 export interface SagaTransfer {
   /** `tr_…`. */
   readonly id: string;
-  /** RFC 3339: undecided after this, it is canceled. */
+  /** RFC 3339: undecided after this, it is canceled. NEVER: it can not be. */
   readonly deadline: string;
 }
+
+/** The deadline of what is decided when it begins. */
+export const NEVER = '9999-12-31T23:59:59.999Z';
 
 export interface TransferSagaResult {
   readonly posted: number;

@@ -7,6 +7,7 @@ import type {
   TransferSagaInput,
   TransferSagaResult,
 } from './contract.js';
+import { NEVER } from './contract.js';
 
 /** What is to become of a transfer, with the event or the reason that says so. */
 interface Decided {
@@ -38,6 +39,8 @@ export class SagaProtocol {
   private readonly undecided: GivenUp[] = [];
   /** The pivot's shard has recorded a rejection or a tombstone. */
   private readonly canceled: GivenUp[] = [];
+  /** Decided when they began: nobody can give them up. */
+  private readonly settled: ReadonlySet<string>;
   /** Left as they are; the pump finds them again. */
   private readonly broken = new Set<string>();
 
@@ -49,6 +52,7 @@ export class SagaProtocol {
     const pivot = input.participants.at(-1);
     if (pivot === undefined) throw new RangeError('a saga needs a participant besides its coordinator');
     this.pivot = pivot;
+    this.settled = new Set(input.transfers.filter(({ deadline }) => deadline === NEVER).map(({ id }) => id));
     this.between = input.participants.slice(0, -1);
   }
 
@@ -84,6 +88,7 @@ export class SagaProtocol {
       const { transfer: id, result, event, reason = { code: 'rejected', shard: this.pivot } } = answer;
       if (result === 'done') this.confirmed.push(decided(answer));
       else if (result === 'rejected' && event !== undefined) this.canceled.push({ id, reason });
+      else if (this.settled.has(id)) this.broken.add(id);
       // A tombstone, whose reason stands there, or a refusal that was not recorded and so decides nothing yet.
       else this.undecided.push({ id, reason });
     }

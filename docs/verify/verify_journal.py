@@ -9,28 +9,30 @@ from collections import defaultdict
 POST, ASIDE = ((1, 0, 0, 0), (0, 1, 0, 0)), ((0, 0, 1, 0), (0, 0, 0, 1))
 CONFIRM, RELEASE = ((1, 0, -1, 0), (0, 1, 0, -1)), ((0, 0, -1, 0), (0, 0, 0, -1))
 SIDES = {
-    "transfer.posted": POST, "transfer.pivoted": POST, "transfer.tried": ASIDE, "transfer.review": ASIDE,
-    "transfer.confirmed": CONFIRM, "transfer.canceled": RELEASE, "transfer.held": ASIDE[:1],  # sets no credits aside
-    "transfer.captured": (CONFIRM[0], POST[1]), "review.approved": CONFIRM,
+    "transfer.posted": POST, "transfer.pivoted": POST, "transfer.captured": POST, "transfer.tried": ASIDE, "transfer.held": ASIDE,
+    "transfer.confirmed": CONFIRM, "transfer.canceled": RELEASE, "transfer.review": ASIDE, "review.approved": CONFIRM,
     "review.declined": RELEASE, "review.expired": RELEASE,
 }
-prev, seq, begun, waiting = "0" * 64, 0, {}, {}  # the legs of what may still change; what reviews become if approved
+prev, seq, begun = "0" * 64, 0, {}  # what was set aside, and may still change
 assets, counters, versions = {}, defaultdict(lambda: (0, 0, 0, 0)), defaultdict(int)
 
 def check(holds, what):
     return holds or sys.exit(f"sequence {seq}: {what}")
 
-def changes(kind, data):
-    """What each entry must be: a leg, its side, and the change per unit of its amount."""
-    of, sides, decides = data.get("review", data["transfer"]), SIDES.get(kind, ()), kind.startswith("review.")
-    step = waiting.pop(of) if decides else data.get("step")
-    if kind == "review.approved" and step != "post":
-        return []  # a hold, or a saga's open part: what was set aside stays so
-    legs = begun.pop(of, []) if decides or kind.endswith(("confirmed", "canceled")) else data.get("legs", [])
-    sides = [*zip(("debit", "credit"), sides[:1] if step == "hold" else sides)]
-    held = "hold" in data and "parts" in data and kind.endswith(("tried", "canceled"))  # its debits are the hold's
-    free = [({**begun[data.get("hold", of)][part["leg"]], **part}, "debit", (0, 0, -1, 0)) for part in data.get("released", ())]
-    return [(leg, *side) for leg in legs for side in sides[held:]] + free
+def purpose_of(kind, data, plan):
+    if kind == "transfer.held" or data.get("step") == "hold" or "holds" in data or "holds" in plan:
+        return "hold"
+    return "capture" if "hold" in data else "release" if "releases" in data else "move"
+
+def sides_of(kind, purpose, leg):
+    """How the debit and the credit side change. A hold sets debits aside, which captures post and releases free."""
+    (debit, credit), moves = SIDES[kind], SIDES[kind] in (POST, CONFIRM)
+    if purpose == "hold":
+        return (ASIDE[0] if SIDES[kind] == POST else None if moves else debit), None
+    if purpose == "release":
+        return (RELEASE[0] if moves else None), None
+    held = purpose == "capture" and leg.get("in_transit", {}).get("side") != "debit"
+    return ((CONFIRM[0] if moves else None) if held else debit), credit
 
 for line in fileinput.input(mode="rb", openhook=fileinput.hook_compressed):
     text, seq = line.rstrip(b"\n"), seq + 1
@@ -41,7 +43,19 @@ for line in fileinput.input(mode="rb", openhook=fileinput.hook_compressed):
     prev = hashlib.sha256(text).hexdigest()
     if kind == "account.opened":
         assets[data["account"]] = data["asset"]
-    expected = changes(kind, data) if "transfer" in data else []
+    of, plan = data.get("review", data.get("transfer")), data.get("plan", data.get("intent", {}).get("plan", {}))
+    legs, purpose, step = data.get("legs", []), purpose_of(kind, data, plan), data.get("step")
+    if kind in ("transfer.tried", "transfer.held", "transfer.review"):
+        begun[of] = legs, purpose, step, plan.get("legs", legs)
+    elif kind.endswith(("confirmed", "canceled", "approved", "declined", "expired")):
+        legs, purpose, step, _ = begun.get(of, ([], None, None, None))
+    if kind not in SIDES or kind == "review.approved" and step != "post":
+        legs = []  # what was set aside stays so
+    expected = [(leg, *side) for leg in legs for side in zip(("debit", "credit"), sides_of(kind, purpose, leg)) if side[1]]
+    for part in data.get("released", ()):
+        leg = begun[data.get("hold", of)][3][part["leg"]]
+        if leg.get("debit_shard", int(event["shard"])) == int(event["shard"]):  # others free their own
+            expected.append(({**leg, **part}, "debit", RELEASE[0]))
     check(len(entries) == len(expected), "too many or too few entries")
     for entry, (leg, side, by) in zip(entries, expected):
         account = entry["account"]
@@ -51,8 +65,6 @@ for line in fileinput.input(mode="rb", openhook=fileinput.hook_compressed):
         after = tuple(c + d * int(leg["amount"]) for c, d in zip(counters[account], by))
         check(min(after) >= 0 and tuple(map(int, entry["after"])) == after, f"counters of {account} after")
         counters[account], versions[account] = after, entry["version"]
-    if kind in ("transfer.tried", "transfer.held", "transfer.review"):
-        begun[data["transfer"]], waiting[data["transfer"]] = data["legs"], data.get("step")
 
 sums = {asset: sum(c[1] - c[0] for a, c in counters.items() if assets[a] == asset) for asset in assets.values()}
 check(not any(sums.values()), f"the books do not balance: {sums}")

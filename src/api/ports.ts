@@ -64,7 +64,8 @@ export interface IntakePort {
     patience: Patience,
   ): Promise<TransferAnswer[] | Refused>;
   capture(request: NewCapture, origin: Origin, patience: Patience): Promise<TransferAnswer>;
-  void(request: NewVoid, origin: Origin): Promise<TransferAnswer>;
+  /** The hold as its void left it: `processing` until all of it is free. */
+  void(request: NewVoid, origin: Origin, patience: Patience): Promise<TransferAnswer>;
   decide(request: NewDecision, origin: Origin): Promise<TransferAnswer>;
   reverse(request: NewReversal, origin: Origin, patience: Patience): Promise<TransferAnswer>;
   /** A transfer asked for in advance: `processing` until it has ended. */
@@ -124,6 +125,8 @@ export interface InDoubtView {
   /** The oldest that have not ended. */
   readonly sagas: readonly {
     readonly transfer: TransferId;
+    readonly kind: string;
+    readonly of?: TransferId;
     readonly state: string;
     /** RFC 3339, as the next. */
     readonly since: string;

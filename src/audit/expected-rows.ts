@@ -55,7 +55,7 @@ export function expectedRows(text: string, event: JournalEvent): Record<Snapshot
 function parentOf({ type, data, tenant = '' }: JournalEvent): string | undefined {
   const { schedule } = data;
   if (type === 'saldo.transfer.rejected') return data.reverses;
-  if (schedule === undefined) return data.reverses ?? data.hold ?? data.review;
+  if (schedule === undefined) return data.reverses ?? data.hold ?? data.releases ?? data.review;
   if (type !== 'saldo.schedule.created') return data.called_off ?? schedule;
   return data.rule === undefined ? occurrenceId(tenant, schedule, 1) : undefined;
 }

@@ -1,13 +1,17 @@
-import type { EventData, JournalEvent, LegData, PartData } from './journal-event.js';
+import type { EventData, JournalEvent, LegData, PartData, PlanData } from './journal-event.js';
+import { plannedLegs, writtenLegs } from './saga-legs.js';
 
 /** What is wrong with an event: which rule, what was expected, what was found. */
 export type Wrong = readonly [what: string, expected: string, found: string];
 
+type PlannedLeg = PlanData['legs'][number];
+
 interface Hold {
   readonly tenant: string;
+  /** As this shard's books have them. */
   readonly legs: readonly LegData[];
-  /** The same legs, whole, where their credits lie on other shards. */
-  readonly planned: readonly LegData[] | undefined;
+  /** All of them, where other shards take part: then parts are of these. */
+  readonly planned: readonly PlannedLeg[] | undefined;
   readonly remaining: bigint[];
   readonly expires: string | undefined;
   open: boolean;
@@ -21,9 +25,30 @@ export class Holds {
   private readonly known = new Map<string, Hold>();
   /** Ended by the event that is being read: its entries are still to be checked against its legs. */
   private ending: { readonly id: string; readonly hold: Hold } | undefined;
+  /** With debits on several shards, and not held yet. */
+  private readonly making = new Map<string, HoldTerms & { readonly tenant: string }>();
+  /** What was just begun to be freed elsewhere: the next event must say that it is free of the hold. */
+  private releases: { readonly hold: string; readonly parts: readonly PartData[] }[] = [];
 
-  see({ type, tenant = '', data }: JournalEvent, transfer: string): Wrong | undefined {
+  constructor(private readonly shard: number) {}
+
+  /** Whether the next event must be one that frees a hold. */
+  get expecting(): boolean {
+    return this.releases.length > 0;
+  }
+
+  see(event: JournalEvent, transfer: string): Wrong | undefined {
+    const begun = this.releases;
+    this.releases = [];
     this.ending = undefined;
+    const wrong = this.take(event, transfer);
+    if (wrong !== undefined || this.releases.length === 0)
+      return wrong ?? this.releaseWrong(event, transfer, begun);
+    this.releases.unshift(...begun);
+    return undefined;
+  }
+
+  private take({ type, tenant = '', data }: JournalEvent, transfer: string): Wrong | undefined {
     switch (type) {
       case 'saldo.transfer.held': {
         const { legs = [], plan, expires_at: expires } = data;
@@ -37,31 +62,39 @@ export class Holds {
       case 'saldo.hold.expired':
         return this.end(transfer, tenant, data.released ?? []);
       case 'saldo.transfer.tried':
-        return isCapture(data) ? this.begin(transfer, tenant, data) : undefined;
+        if (isCapture(data)) return this.begin(transfer, tenant, data);
+        if (data.releases !== undefined && data.parts !== undefined) return this.beginRelease(tenant, data);
+        if (data.intent?.plan.holds === true) {
+          const { legs = [], intent, expires_at: expires } = data;
+          this.make(transfer, tenant, { legs, planned: intent.plan.legs, expires });
+        }
+        return undefined;
       case 'saldo.transfer.confirmed':
       case 'saldo.transfer.canceled':
-        return isCapture(data) ? this.settle(transfer, tenant, type, data) : undefined;
+        return isCapture(data) ? this.settle(transfer, tenant, type, data) : this.made(transfer, type);
       default:
         return undefined;
     }
   }
 
-  /** `planned`: where its credits lie on other shards. */
-  hold(
-    id: string,
-    tenant: string,
-    { legs, planned, expires }: Pick<Hold, 'legs' | 'planned' | 'expires'>,
-  ): void {
-    const remaining = legs.map(({ amount }) => BigInt(amount));
+  hold(id: string, tenant: string, { legs, planned, expires }: HoldTerms): void {
+    const remaining = (planned ?? legs).map(({ amount }) => BigInt(amount));
     this.known.set(id, { tenant, legs, planned, remaining, expires, open: true, captures: new Map() });
   }
 
-  /** The parts of a hold as legs of their own. */
+  /** One with debits on several shards, which is held once this shard, its coordinator, confirms it. */
+  make(id: string, tenant: string, terms: HoldTerms): void {
+    this.making.set(id, { tenant, ...terms });
+  }
+
+  /** The parts of a hold that are debited here, as legs of their own. */
   legsOf(id: string, parts: readonly PartData[]): LegData[] {
     const hold = this.ending?.id === id ? this.ending.hold : this.known.get(id);
     return parts.flatMap(({ leg, amount }) => {
-      const of = hold?.legs[leg];
-      return of === undefined ? [] : [{ ...of, amount }];
+      const of = (hold?.planned ?? hold?.legs)?.[leg];
+      return of === undefined || (hold !== undefined && this.isElsewhere(hold, leg))
+        ? []
+        : [{ debit: of.debit, credit: of.credit, asset: of.asset, amount }];
     });
   }
 
@@ -76,7 +109,8 @@ export class Holds {
     const hold = this.openHold(id, tenant);
     if (hold === undefined) return ['capture', 'of an open hold', `none ${id}`];
     const { parts = [], legs = [], released = [] } = data;
-    const exceeded = unlike(hold.legs, parts, legs, id) ?? take(hold, parts) ?? take(hold, released);
+    const exceeded =
+      unlike(hold.planned ?? hold.legs, parts, legs, id) ?? take(hold, parts) ?? take(hold, released);
     if (exceeded !== undefined) return exceeded;
     const left = hold.remaining.some((amount) => amount > 0n);
     if (data.final === true && left) return ['final capture', 'nothing remaining', hold.remaining.join()];
@@ -91,11 +125,60 @@ export class Holds {
     if (hold === undefined) return ['capture', 'of an open hold', `none ${id}`];
     const { parts = [], legs = [], intent } = data;
     const wrong =
-      unlike(hold.legs, parts, legs, id) ??
       unlike(hold.planned ?? [], parts, intent?.plan.legs ?? [], id) ??
-      take(hold, parts);
+      take(hold, parts) ??
+      (intent && this.unplanned(intent.plan, legs));
     hold.captures.set(transfer, parts);
     return wrong;
+  }
+
+  private unplanned(plan: PlanData, legs: readonly LegData[]): Wrong | undefined {
+    const [expected, found] = [plannedLegs(plan, this.shard, 'capture'), writtenLegs(legs)];
+    return expected === found ? undefined : ['legs of a capture', expected, found];
+  }
+
+  /** The end of the making of a hold, if it is one. */
+  private made(id: string, type: string): Wrong | undefined {
+    const making = this.making.get(id);
+    this.making.delete(id);
+    if (making !== undefined && type === 'saldo.transfer.confirmed') this.hold(id, making.tenant, making);
+    return undefined;
+  }
+
+  /** What of a hold is to be freed on another shard: of its legs there, by the plan. */
+  private beginRelease(
+    tenant: string,
+    { releases: id = '', parts = [], intent }: EventData,
+  ): Wrong | undefined {
+    const hold = this.known.get(id);
+    if (hold?.tenant !== tenant) return ['release', 'of a hold', `none ${id}`];
+    const here = parts.find(({ leg }) => !this.isElsewhere(hold, leg));
+    if (here !== undefined) return ['release', 'of legs that others debit', `leg ${here.leg} of ${id}`];
+    if (intent?.deadline !== NEVER) return ['deadline of a release', NEVER, String(intent?.deadline)];
+    this.releases.push({ hold: id, parts });
+    return unlike(hold.planned ?? [], parts, intent.plan.legs, id);
+  }
+
+  /** What comes free of a hold elsewhere is what releases were begun for, right before it. */
+  private releaseWrong(
+    { data }: JournalEvent,
+    transfer: string,
+    begun: Holds['releases'],
+  ): Wrong | undefined {
+    if (begun.length === 0 && data.released === undefined) return undefined;
+    const { released = [], hold: of = transfer } = data;
+    const hold = this.ending?.id === of ? this.ending.hold : this.known.get(of);
+    const elsewhere = released.filter(({ leg }) => hold !== undefined && this.isElsewhere(hold, leg));
+    const other = begun.find((release) => release.hold !== of);
+    if (other !== undefined) return ['release', `of ${of}`, `of ${other.hold}`];
+    const byLeg = (parts: readonly PartData[]): string => textOf([...parts].sort((a, b) => a.leg - b.leg));
+    const [expected, found] = [byLeg(elsewhere), byLeg(begun.flatMap(({ parts }) => parts))];
+    return expected === found ? undefined : ['releases of what is debited elsewhere', expected, found];
+  }
+
+  private isElsewhere({ planned }: Hold, leg: number): boolean {
+    const of = planned?.[leg];
+    return of !== undefined && of.debit_shard !== this.shard;
   }
 
   private settle(transfer: string, tenant: string, type: string, data: EventData): Wrong | undefined {
@@ -138,6 +221,11 @@ export class Holds {
     if (hold.captures.size === 0) this.known.delete(id);
   }
 }
+
+/** The deadline of what can only go forward. */
+const NEVER = '9999-12-31T23:59:59.999Z';
+
+type HoldTerms = Pick<Hold, 'legs' | 'planned' | 'expires'>;
 
 /** In a coordinator's event; a participant's names the hold alone. */
 const isCapture = ({ hold, parts }: EventData): boolean => hold !== undefined && parts !== undefined;

@@ -58,6 +58,8 @@ export interface PartData {
 export interface PlanData {
   readonly coordinator: number;
   readonly participants: readonly number[];
+  /** Of a hold with debits on several shards. */
+  readonly holds?: true;
   readonly legs: readonly (LegData & { readonly debit_shard: number; readonly credit_shard: number })[];
 }
 
@@ -128,7 +130,9 @@ export interface EventData {
     readonly max_balance?: string | null;
     readonly metadata?: Readonly<Record<string, string>>;
   };
+  readonly holds?: true;
   readonly hold?: string;
+  readonly releases?: string;
   readonly final?: boolean;
   readonly expires_at?: string;
   readonly reverses?: string;

@@ -4,6 +4,7 @@ import { BACK, CLAIM, FIRST, GIVEN_UP, MOVED } from './marks/mark.js';
 import { type MarkedLeg, MarkWriter, type WrittenMarks } from './marks/mark-writer.js';
 import type { IdBits } from './posted/account-index.js';
 import { FactWriter, type WrittenFacts } from './saga-facts.js';
+import { isOfDebits, purposeIn } from './saga-legs.js';
 import { stateOf } from './sagas.js';
 import type { ShardBooks } from './shard-books.js';
 
@@ -99,7 +100,8 @@ export class Recorder {
         this.underWay.set(transfer, movedBy(event));
         return this.back(reverses, BACK, parts, movedBy(event), seq);
       case 'saldo.review.approved':
-        if (data.intent !== undefined) this.underWay.set(data.review ?? '', data.intent.plan.legs);
+        if (data.intent !== undefined && !isOfDebits(purposeIn(data)))
+          this.underWay.set(data.review ?? '', data.intent.plan.legs);
         return undefined;
       case 'saldo.transfer.posted':
         return this.back(reverses, BACK, parts, movedBy(event), seq);
@@ -139,6 +141,8 @@ export class Recorder {
 
 /** What an event moves, or a saga whose coordinator's try it is will move, on whichever shards. */
 function movedBy({ type, data }: JournalEvent): readonly LegData[] {
+  // Debits that are set aside or freed on several shards move nothing.
+  if (isOfDebits(purposeIn(data))) return [];
   if (type === 'saldo.transfer.tried') return data.intent?.plan.legs ?? [];
   // That it was approved before anything of it is moved back, the books see to.
   if (type === 'saldo.transfer.review')

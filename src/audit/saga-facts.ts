@@ -9,7 +9,16 @@ export const FACT_PARTITIONS = 64;
 export type SagaFact = Pick<JournalEvent, 'type' | 'sequence' | 'tenant' | 'cause'> & {
   readonly data: Pick<
     JournalEvent['data'],
-    'transfer' | 'coordinator' | 'intent' | 'legs' | 'hold' | 'reverses' | 'of' | 'parts'
+    | 'transfer'
+    | 'coordinator'
+    | 'intent'
+    | 'legs'
+    | 'holds'
+    | 'hold'
+    | 'releases'
+    | 'reverses'
+    | 'of'
+    | 'parts'
   >;
 };
 
@@ -42,8 +51,8 @@ export class FactWriter {
   constructor(private readonly options: FactWriterOptions) {}
 
   add(transfer: string, { type, sequence, tenant, cause, data }: JournalEvent): void {
-    const { coordinator, intent, legs, hold, reverses, of, parts } = data;
-    const facts = { transfer, coordinator, intent, legs, hold, reverses, of, parts };
+    const { coordinator, intent, legs, holds, hold, releases, reverses, of, parts } = data;
+    const facts = { transfer, coordinator, intent, legs, holds, hold, releases, reverses, of, parts };
     const line = JSON.stringify({ type, sequence, tenant, cause, data: facts } satisfies Record<
       keyof SagaFact,
       unknown

@@ -1,12 +1,22 @@
 import { DivergenceError } from './divergence.js';
 import type { LegData, PlanData } from './journal-event.js';
 import type { SagaFact } from './saga-facts.js';
+import {
+  inOrder,
+  isOfDebits,
+  type Purpose,
+  participantsOf,
+  plannedLegs,
+  purposeIn,
+  writtenLegs,
+} from './saga-legs.js';
 
 /** Tried and neither decided nor canceled, or decided and not posted everywhere: listed, not a fault. */
 export interface InDoubt {
   readonly transfer: string;
   readonly tenant: string;
-  readonly state: 'undecided' | 'in_transit';
+  /** Of a hold that is decided and not everywhere held yet, `holding`; of what frees one, `freeing`. */
+  readonly state: 'undecided' | 'in_transit' | 'holding' | 'freeing';
   readonly amount: string;
   readonly asset: string;
   readonly shards: readonly number[];
@@ -26,12 +36,18 @@ interface Part {
   readonly seq: number;
   /** The step or the intent that it followed. */
   readonly cause: string | undefined;
-  /** As this shard's books see them; a confirm's are its try's. */
+  /** As this shard's books see them; a confirm's are its try's, and so is what they are for. */
   readonly legs: readonly LegData[];
+  readonly purpose: Purpose;
+  /** The hold that it captures or frees. */
+  readonly of: string | undefined;
 }
 interface Saga {
   tenant: string;
   plan: PlanData | undefined;
+  /** As its coordinator says it. */
+  purpose: Purpose | undefined;
+  of: string | undefined;
   pivotedBy: number | undefined;
   readonly parts: Map<number, Part>;
 }
@@ -59,10 +75,18 @@ export class Sagas {
     if (transfer === undefined || state === undefined) return;
     const saga = this.open.get(transfer) ?? newSaga(event.tenant ?? '');
     this.open.set(transfer, saga);
-    if (event.data.intent !== undefined) saga.plan = event.data.intent.plan;
+    const before = saga.parts.get(shard);
+    const first = event.data.legs !== undefined || before === undefined;
+    const purpose = first ? purposeIn(event.data) : before.purpose;
+    const of = first ? (event.data.releases ?? event.data.hold) : before.of;
+    if (event.data.intent !== undefined) {
+      saga.plan = event.data.intent.plan;
+      saga.purpose = purpose;
+      saga.of = of;
+    }
     if (event.type === 'saldo.transfer.pivoted') saga.pivotedBy = shard;
-    const legs = event.data.legs ?? saga.parts.get(shard)?.legs ?? [];
-    saga.parts.set(shard, { state, seq, cause: event.cause, legs });
+    const legs = event.data.legs ?? before?.legs ?? [];
+    saga.parts.set(shard, { state, seq, cause: event.cause, legs, purpose, of });
     this.check(transfer, saga, shard);
     // The other parts were checked when they came, or when the plan did.
     checkLegs(transfer, saga, event.data.intent === undefined ? shard : undefined);
@@ -91,7 +115,7 @@ export class Sagas {
       found.push({
         transfer,
         tenant,
-        state: posted === undefined ? 'undecided' : 'in_transit',
+        state: stateInDoubt(saga, posted !== undefined),
         amount,
         asset: plan.legs[0]?.asset ?? '',
         shards: [plan.coordinator, ...plan.participants],
@@ -106,8 +130,8 @@ export class Sagas {
    */
   *onTheWay(): Generator<OnTheWay> {
     for (const { tenant, parts } of this.open.values()) {
-      for (const [shard, { state, legs }] of parts) {
-        if (state !== 'posted') continue;
+      for (const [shard, { state, legs, purpose }] of parts) {
+        if (state !== 'posted' || isOfDebits(purpose)) continue;
         for (const { amount, asset, in_transit } of legs) {
           if (in_transit === undefined) continue;
           const { peer, side } = in_transit;
@@ -133,7 +157,7 @@ export class Sagas {
     });
   }
 
-  private check(transfer: string, { parts, plan, pivotedBy }: Saga, shard: number): void {
+  private check(transfer: string, { parts, plan, purpose, pivotedBy }: Saga, shard: number): void {
     const seq = parts.get(shard)?.seq ?? 0;
     const states = [...parts.values()].map(({ state }) => state);
     const fail = (what: string, expected: string, found: string): never => {
@@ -145,35 +169,30 @@ export class Sagas {
     if (plan !== undefined && pivotedBy !== undefined && pivotedBy !== plan.participants.at(-1)) {
       fail('pivot', `shard ${plan.participants.at(-1)}`, `shard ${pivotedBy}`);
     }
+    if (plan !== undefined && purpose !== undefined && shard === plan.coordinator) {
+      const [expected, found] = [participantsOf(plan, purpose), inOrder(plan.participants)];
+      if (expected !== found) fail('participants', expected, found);
+    }
+    if (purpose === 'release' && states.includes('canceled'))
+      fail('end of a release', 'freed everywhere', states.join(' and '));
   }
 }
 
-/** What a shard carries out is what the plan says of it: nobody computes legs of his own. */
-function checkLegs(transfer: string, { plan, parts }: Saga, only: number | undefined): void {
-  if (plan === undefined) return;
-  for (const [shard, { seq, state, legs }] of parts) {
+/** What a shard carries out is what the plan says of it, and to the same end: nobody computes legs of his own. */
+function checkLegs(transfer: string, { plan, purpose, of, parts }: Saga, only: number | undefined): void {
+  if (plan === undefined || purpose === undefined) return;
+  for (const [shard, { seq, state, legs, ...done }] of parts) {
     if (state === 'canceled' || (only !== undefined && only !== shard)) continue;
-    const expected = plan.legs.flatMap((leg) => {
-      const [from, to] = [leg.debit_shard, leg.credit_shard];
-      if (from !== shard && to !== shard) return [];
-      const debit = placeOf(leg.debit, from === shard ? undefined : from);
-      return [
-        `${leg.amount} ${leg.asset} from ${debit} to ${placeOf(leg.credit, to === shard ? undefined : to)}`,
-      ];
-    });
-    const found = legs.map(({ amount, asset, debit, credit, in_transit: way }) => {
-      const from = way?.side === 'debit' ? placeOf(way.account, way.peer) : placeOf(debit);
-      const to = way?.side === 'credit' ? placeOf(way.account, way.peer) : placeOf(credit);
-      return `${amount} ${asset} from ${from} to ${to}`;
-    });
-    if (expected.join() === found.join()) continue;
-    const what = 'legs of a step';
-    throw new DivergenceError({ shard, seq, transfer, what, expected: expected.join(), found: found.join() });
+    const fail = (what: string, expected: string, found: string): never => {
+      throw new DivergenceError({ shard, seq, transfer, what, expected, found });
+    };
+    const [expected, found] = [plannedLegs(plan, shard, purpose), writtenLegs(legs)];
+    if (expected !== found) fail('legs of a step', expected, found);
+    if (state === 'rejected') continue;
+    if (done.purpose !== purpose) fail('purpose of a step', purpose, done.purpose);
+    if (done.of !== of) fail('hold of a step', of ?? 'none', done.of ?? 'none');
   }
 }
-
-const placeOf = (account: string, shard?: number): string =>
-  shard === undefined ? account : `${account} on shard ${shard}`;
 
 /** Steps without their intent are only right where the coordinator was read up to a moment before it. */
 function checkBegunLater(
@@ -197,9 +216,17 @@ function checkBegunLater(
   });
 }
 
+function stateInDoubt({ purpose }: Saga, posted: boolean): InDoubt['state'] {
+  if (purpose === 'release') return 'freeing';
+  if (!posted) return 'undecided';
+  return purpose === 'hold' ? 'holding' : 'in_transit';
+}
+
 const newSaga = (tenant: string): Saga => ({
   tenant,
   plan: undefined,
+  purpose: undefined,
+  of: undefined,
   pivotedBy: undefined,
   parts: new Map(),
 });

@@ -3,6 +3,7 @@ import { DivergenceError } from './divergence.js';
 import { Holds, reversalWrong } from './follow-ups.js';
 import type { EntryData, JournalEvent, LegData } from './journal-event.js';
 import { Reviews } from './reviews.js';
+import { type Purpose, purposeIn } from './saga-legs.js';
 import { Schedules } from './schedules.js';
 
 export interface AuditedAccount {
@@ -23,10 +24,11 @@ export interface AuditedAccount {
 /** Debits posted, credits posted, debits pending, credits pending. */
 export type Counters = [Count, Count, Count, Count];
 type Movement = 'post' | 'set_aside' | 'confirm' | 'release';
-type Admission = 'new' | 'hold' | 'capture' | 'captured';
+type Admission = 'new' | 'hold' | 'capture';
 interface OpenTry {
   readonly tenant: string;
   readonly legs: readonly LegData[];
+  readonly purpose: Purpose;
   /** What it does to an earlier transfer, which its end repeats. */
   readonly follows: string;
 }
@@ -87,18 +89,22 @@ export class ShardBooks {
   readonly tenants = new Map<string, { readonly placement: string; readonly seq: number }>();
   /** What open tries have set aside, to be confirmed or released leg by leg. */
   readonly openTries = new Map<string, OpenTry>();
-  readonly holds = new Holds();
+  readonly holds: Holds;
   readonly reviews = new Reviews();
   readonly schedules = new Schedules();
   private seq = 0;
   private transfer: string | undefined;
 
-  constructor(readonly shard: number) {}
+  constructor(readonly shard: number) {
+    this.holds = new Holds(shard);
+  }
 
   apply(event: JournalEvent): void {
     this.seq = Number(event.sequence);
     this.transfer = event.data.transfer;
     if (!KNOWN_TYPES.has(event.type)) this.fail('event type', 'one this auditor knows', event.type);
+    if (this.holds.expecting && MOVEMENTS[event.type] === undefined)
+      this.fail('event after a release', 'one that frees the hold', event.type);
     if (event.type === 'saldo.tenant.created') this.openTenant(event);
     if (event.type === 'saldo.account.opened') this.openAccount(event);
     if (event.type === 'saldo.account.changed') this.changeAccount(event);
@@ -182,14 +188,12 @@ export class ShardBooks {
     const legs = ends ? (tried?.legs ?? []) : (data.legs ?? []);
     const wrong = this.holds.see(event, transfer) ?? reversalWrong(data) ?? this.reviews.see(event, transfer);
     if (wrong !== undefined) this.fail(...wrong);
-    // What is captured was admitted with its hold; a step of it elsewhere names that hold.
-    const capture = type !== 'saldo.hold.voided' && data.hold !== undefined;
-    if (first && capture) this.checkAdmitted(legs, tenant, data.parts === undefined ? 'captured' : 'capture');
-    else if (first) this.checkAdmitted(legs, tenant, isHold(event) ? 'hold' : 'new');
+    const purpose = tried?.purpose ?? (type === 'saldo.transfer.held' ? 'hold' : purposeOfStep(data));
+    if (first && type !== 'saldo.hold.voided') this.checkAdmitted(legs, tenant, purpose);
     this.checkMarks(event, legs);
-    this.checkEntries(this.changes(event, legs, movement), data.entries ?? [], tenant);
+    this.checkEntries(this.changes(event, legs, movement, purpose), data.entries ?? [], tenant);
     if (type === 'saldo.transfer.tried')
-      this.openTries.set(transfer, { tenant, legs, follows: followsIn(data) });
+      this.openTries.set(transfer, { tenant, legs, purpose, follows: followsIn(data) });
     else this.openTries.delete(transfer);
     if (type === 'saldo.review.approved') this.carryOut(tenant);
   }
@@ -199,18 +203,21 @@ export class ShardBooks {
     const { decided } = this.reviews;
     if (decided === undefined) return;
     const { id, step, legs, plan, expires } = decided;
-    if (step === 'try') this.openTries.set(id, { tenant, legs, follows: '' });
-    else if (step === 'hold') this.holds.hold(id, tenant, { legs, planned: plan?.legs, expires });
+    if (step === 'try') {
+      const purpose = plan?.holds === true ? 'hold' : 'move';
+      this.openTries.set(id, { tenant, legs, purpose, follows: '' });
+      if (plan?.holds === true) this.holds.make(id, tenant, { legs, planned: plan.legs, expires });
+    } else if (step === 'hold') this.holds.hold(id, tenant, { legs, planned: plan?.legs, expires });
   }
 
   /** What is debited from an account with the mark waits for a person; what was set aside or moved before does not. */
   private checkMarks({ type, data }: JournalEvent, legs: readonly LegData[]): void {
-    const { reverses, hold, intent } = data;
+    const { reverses, hold, releases, intent } = data;
     const begins =
       type === 'saldo.transfer.held' ||
       type === 'saldo.transfer.posted' ||
       (type === 'saldo.transfer.tried' && intent !== undefined);
-    if (!begins || reverses !== undefined || hold !== undefined) return;
+    if (!begins || [reverses, hold, releases].some((earlier) => earlier !== undefined)) return;
     for (const { debit, in_transit } of legs) {
       if (in_transit?.side !== 'debit' && this.accounts.get(debit)?.reviewDebits === true)
         this.fail('debit of an account with the mark', 'saldo.transfer.review', type, debit);
@@ -218,7 +225,12 @@ export class ShardBooks {
   }
 
   /** Both sides of each leg, in order; of a hold only debits, and what it frees after what it moves. */
-  private changes({ type, data }: JournalEvent, legs: readonly LegData[], movement: Movement): Change[] {
+  private changes(
+    { type, data }: JournalEvent,
+    legs: readonly LegData[],
+    movement: Movement,
+    purpose: Purpose,
+  ): Change[] {
     const freed =
       data.released === undefined
         ? []
@@ -226,26 +238,13 @@ export class ShardBooks {
             .legsOf(data.hold ?? data.transfer ?? '', data.released)
             .map((leg): Change => ({ leg, side: 'debit', movement: 'release' }));
     if (type === 'saldo.hold.voided' || type === 'saldo.hold.expired') return freed;
-    if (isHold({ type, data })) return legs.map((leg) => ({ leg, side: 'debit', movement }));
     const { decided } = this.reviews;
     if (decided !== undefined) {
-      const { step, legs: aside } = decided;
+      const { step, legs: aside, plan } = decided;
       if (type === 'saldo.review.approved' && step !== 'post') return [];
-      const sides = step === 'hold' ? (['debit'] as const) : (['debit', 'credit'] as const);
-      return aside.flatMap((leg) => sides.map((side): Change => ({ leg, side, movement })));
+      return sidesOf(aside, movement, step === 'hold' || plan?.holds === true ? 'hold' : 'move');
     }
-    const ofHold = data.hold !== undefined && data.parts !== undefined;
-    if (ofHold && (type === 'saldo.transfer.tried' || type === 'saldo.transfer.canceled')) {
-      // Its debits are the hold's: they stay set aside, or are among what is freed.
-      return [...legs.map((leg): Change => ({ leg, side: 'credit', movement })), ...freed];
-    }
-    // A capture confirms on the debit side, where the hold set aside, and posts on the other.
-    const debit = type === 'saldo.transfer.captured' ? 'confirm' : movement;
-    const moved = legs.flatMap((leg): Change[] => [
-      { leg, side: 'debit', movement: debit },
-      { leg, side: 'credit', movement },
-    ]);
-    return [...moved, ...freed];
+    return [...sidesOf(legs, movement, purpose), ...freed];
   }
 
   /** Each entry is the one expected, and starts where the account's last one ended (P1, P2). */
@@ -288,7 +287,10 @@ export class ShardBooks {
   }
 
   /** P3: netted over the legs of an account, nothing admitted may leave its limits, or make worse what is outside. */
-  private checkAdmitted(legs: readonly LegData[], tenant: string, kind: Admission): void {
+  private checkAdmitted(legs: readonly LegData[], tenant: string, purpose: Purpose): void {
+    // What is to be freed was admitted with its hold.
+    if (purpose === 'release') return;
+    const kind: Admission = purpose === 'move' ? 'new' : purpose;
     const [only] = legs;
     if (legs.length === 1 && only !== undefined) {
       const amount = this.amountIn(only.amount);
@@ -327,8 +329,7 @@ export class ShardBooks {
     const frozen =
       (debits > 0 && (status === 'frozen' || status === 'frozen_debits')) ||
       (credits > 0 && (status === 'frozen' || status === 'frozen_credits'));
-    const authorised = kind === 'capture' || kind === 'captured';
-    if (status === 'closed' || (frozen && !authorised)) this.fail('status', 'open', status, id);
+    if (status === 'closed' || (frozen && kind !== 'capture')) this.fail('status', 'open', status, id);
     if (min === null && max === null) return;
     const net = plus(kind === 'hold' ? 0 : credits, -1, debits);
     const [debited, credited, debitsPending, creditsPending] = account.counters;
@@ -356,11 +357,36 @@ export class ShardBooks {
 }
 
 /** In the events of a saga's coordinator: the earlier transfer, and the parts of it. */
-const followsIn = ({ reverses, hold, final, parts }: JournalEvent['data']): string =>
-  parts === undefined ? '' : JSON.stringify([reverses, hold, final, parts]);
-/** Sets its debits aside, and no credits. */
-const isHold = ({ type, data }: Pick<JournalEvent, 'type' | 'data'>): boolean =>
-  type === 'saldo.transfer.held' || (type === 'saldo.transfer.review' && data.step === 'hold');
+const followsIn = ({ reverses, hold, releases, final, parts }: JournalEvent['data']): string =>
+  parts === undefined ? '' : JSON.stringify([reverses, hold, releases, final, parts]);
+/** Of a first step, or of what waits to be one. */
+const purposeOfStep = (data: JournalEvent['data']): Purpose =>
+  data.step === 'hold' ? 'hold' : purposeIn(data);
+
+/** What each purpose changes of its legs. */
+function sidesOf(legs: readonly LegData[], movement: Movement, purpose: Purpose): Change[] {
+  const posts = movement === 'post' || movement === 'confirm';
+  switch (purpose) {
+    // Set aside by its first step, whichever that is; then the hold's, until it is captured or freed.
+    case 'hold':
+      if (movement === 'confirm') return [];
+      return legs.map((leg) => ({ leg, side: 'debit', movement: posts ? 'set_aside' : movement }));
+    case 'release':
+      return posts ? legs.map((leg) => ({ leg, side: 'debit', movement: 'release' })) : [];
+    // A debit that is here was set aside by the hold: it stays so, or is among what is freed, unless it is posted.
+    case 'capture':
+      return legs.flatMap((leg): Change[] => {
+        const credit: Change = { leg, side: 'credit', movement };
+        if (leg.in_transit?.side === 'debit') return [{ leg, side: 'debit', movement }, credit];
+        return posts ? [{ leg, side: 'debit', movement: 'confirm' }, credit] : [credit];
+      });
+    default:
+      return legs.flatMap((leg): Change[] => [
+        { leg, side: 'debit', movement },
+        { leg, side: 'credit', movement },
+      ]);
+  }
+}
 
 const limitIn = (text: string | null | undefined): Count | null =>
   text === null || text === undefined ? null : shortest(BigInt(text));

@@ -1,6 +1,7 @@
+import { NEVER } from '../domain/transfer.js';
 import type { FoundWorkflows } from '../main/find-workflows.js';
 import type { InDoubt, PairInDoubt } from '../saga/in-doubt.js';
-import { needsOperator, type OpenSaga } from '../saga/open-saga.js';
+import { movesBetweenShards, needsOperator, type OpenSaga } from '../saga/open-saga.js';
 
 /** Amounts as decimal strings of minor units, as in the journal. */
 export function sagaJson(saga: OpenSaga, found: FoundWorkflows, now: Date, afterMs: number) {
@@ -57,7 +58,7 @@ export function renderInDoubt(
   for (const saga of sagas) {
     const flag = needsOperator(saga, now, afterMs) ? '  needs_operator' : '';
     const what = `${saga.tenant}  ${nameOf(saga)}  ${saga.route.join('>')}  ${amountsOf(saga).join(' + ')}`;
-    lines.push(`  ${saga.transfer}  ${saga.state}  ${ageOf(saga, now)}  ${what}${flag}`);
+    lines.push(`  ${saga.transfer}  ${stateOf(saga)}  ${ageOf(saga, now)}  ${what}${flag}`);
     lines.push(`    ${saga.steps.map(({ shard, says }) => `shard ${shard}: ${says}`).join(', ')}`);
   }
   if (more > 0) lines.push(`  and ${more} more, younger: list them with --limit ${sagas.length + more}`);
@@ -76,17 +77,18 @@ export function renderInDoubt(
 }
 
 export function renderSaga(saga: OpenSaga, found: FoundWorkflows, now: Date, afterMs: number): string {
-  const { transfer, tenant, state, since, deadline, steps, legs } = saga;
+  const { transfer, tenant, kind, since, deadline, steps, legs } = saga;
+  const decided = deadline === NEVER ? 'can only go forward' : `to be decided by ${deadline}`;
   const lines = [
-    `${transfer}  ${state}${needsOperator(saga, now, afterMs) ? '  needs_operator' : ''}`,
-    `${nameOf(saga)}, tenant ${tenant}, since ${since}, to be decided by ${deadline}`,
+    `${transfer}  ${stateOf(saga)}${needsOperator(saga, now, afterMs) ? '  needs_operator' : ''}`,
+    `${nameOf(saga)}, tenant ${tenant}, since ${since}, ${decided}`,
     ...steps.map(
       ({ shard, role, says, at, event }) =>
         `  shard ${shard} (${role}): ${says}${at === undefined ? '' : ` at ${at}, event ${event}`}`,
     ),
     ...legs.map(
       ({ debit, credit, amount, asset, debitShard, creditShard, posted }) =>
-        `  ${amount} ${asset} from ${debit} (shard ${debitShard}) to ${credit} (shard ${creditShard}): posted on ${posted}`,
+        `  ${amount} ${asset} from ${debit} (shard ${debitShard}) to ${credit} (shard ${creditShard})${movesBetweenShards(kind) ? `: posted on ${posted}` : ''}`,
     ),
     ...workflowLines(found),
   ];
@@ -111,6 +113,12 @@ const sumsOf = ({ undecided, inTransit, difference, explained }: PairInDoubt) =>
   explained,
 });
 const amountsOf = ({ legs }: OpenSaga): string[] => legs.map(({ amount, asset }) => `${amount} ${asset}`);
+/** In the words of what it is. */
+const stateOf = ({ kind, state }: OpenSaga): string => WORDS[kind]?.[state] ?? state;
+const WORDS: Partial<Record<OpenSaga['kind'], Partial<Record<OpenSaga['state'], string>>>> = {
+  hold: { posting: 'holding', posted: 'held' },
+  release: { posting: 'freeing', posted: 'freed' },
+};
 const nameOf = ({ kind, of }: OpenSaga): string => (of === undefined ? kind : `${kind} of ${of}`);
 const ageOf = ({ since }: OpenSaga, now: Date): string =>
   `${Math.max(0, Math.round((now.getTime() - Date.parse(since)) / 1_000))}s`;

@@ -6,10 +6,10 @@ import type { LocalLeg } from './transfer.js';
 
 /**
  * `new`: nothing was set aside for it. `hold`: only the debits are set aside, gross, leg by leg. `capture`: what it
- * debits was set aside by an earlier hold, which no later freeze or limit takes back. `captured`: what such a capture
- * brings from another shard; no later freeze takes it back either, but nothing was set aside for it here.
+ * debits was set aside by an earlier hold, which no later freeze or limit takes back; what it brings from another shard
+ * no later freeze takes back either.
  */
-export type AdmissionKind = 'new' | 'hold' | 'capture' | 'captured';
+export type AdmissionKind = 'new' | 'hold' | 'capture';
 
 /**
  * Whether the legs may be posted or set aside (P3): every account is there, usable, and stays within its limits
@@ -99,8 +99,7 @@ function judge(
   if (overflows(account, added)) found.push({ code: 'counter_overflow', account: id });
   if (status === 'closed') found.push({ code: 'account_closed', account: id });
   const frozen = (debits > 0n && refusesDebits(status)) || (credits > 0n && refusesCredits(status));
-  if (frozen && kind !== 'capture' && kind !== 'captured')
-    found.push({ code: 'account_frozen', account: id });
+  if (frozen && kind !== 'capture') found.push({ code: 'account_frozen', account: id });
   // What a hold credits is not there before its capture, so it can not stand for what it debits.
   const net = kind === 'hold' ? -debits : credits - debits;
   const available = availableOf(counters);

@@ -153,8 +153,12 @@ export interface TryTransfer {
   readonly coordinator: number;
   /** Only at the coordinator. */
   readonly intent?: Intent;
+  /** Elsewhere, of a hold: its legs are the debits to set aside. At the coordinator the plan says it. */
+  readonly holds?: true;
   /** Elsewhere, of a capture: the hold. What was authorised before a freeze may still come in. */
   readonly captures?: TransferId;
+  /** Of a hold, at the coordinator; RFC 3339; absent: never. */
+  readonly expiresAt?: string;
   readonly details?: TransferDetails;
   readonly upTo?: boolean;
   readonly review?: ReviewTerms;
@@ -166,8 +170,11 @@ export interface PivotTransfer {
   readonly transfer: TransferId;
   readonly legs: readonly LocalLeg[];
   readonly coordinator: number;
-  /** As in a try. */
+  /** These as in a try. */
+  readonly holds?: true;
   readonly captures?: TransferId;
+  /** Of what frees parts of a hold: the hold. Its legs are the debits to free. */
+  readonly releases?: TransferId;
   readonly details?: TransferDetails;
 }
 export interface ConfirmTransfer {

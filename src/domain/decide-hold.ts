@@ -4,12 +4,16 @@ import { claimRefusal, freshClaim } from './claim-refusal.js';
 import type { CaptureHold, ExpireHold, HoldCommand, VoidHold } from './command.js';
 import { entriesOf } from './entries.js';
 import type { LedgerEvent } from './event.js';
+import { freeing } from './freeing.js';
+import type { TransferId } from './ids.js';
+import { holdOf, type OpenHold } from './open-hold.js';
+import { openInTransit } from './open-in-transit.js';
 import { type Decision, decided, refuse, repeat } from './outcome.js';
 import { moveParts, partsRefusal, remainingOf } from './parts.js';
-import { legsOfParts, planOf } from './plan.js';
+import { legsOfParts, plannedAt } from './plan.js';
 import { foremost, REJECTIONS, type Rejection } from './rejections.js';
 import type { LedgerView } from './state.js';
-import type { HoldPart, LocalLeg, Part, Plan, TransferState } from './transfer.js';
+import type { LocalLeg, Part, Plan } from './transfer.js';
 
 /** What becomes of a hold. Its open part can be captured in any number of steps; a void or an expiry frees the rest. */
 export function decideHold(state: LedgerView, command: HoldCommand, nextSeq: number): Decision {
@@ -23,28 +27,6 @@ export function decideHold(state: LedgerView, command: HoldCommand, nextSeq: num
   }
 }
 
-interface OpenHold {
-  /** Each as this shard sees it: all debits are here. */
-  readonly legs: readonly LocalLeg[];
-  readonly plan: Plan | undefined;
-  readonly parts: readonly HoldPart[];
-  /** Why nothing more can be done with it. */
-  readonly closed: Rejection | undefined;
-}
-
-function holdOf(state: LedgerView, { tenant, hold }: HoldCommand): OpenHold | undefined {
-  const known = state.transfer(hold);
-  if (known?.tenant !== tenant || known.first === undefined) return undefined;
-  const { first, hold: parts = [], plan, review } = known;
-  if (first.step !== 'hold' && (first.step !== 'review' || review?.step !== 'hold')) return undefined;
-  const code = review?.decided === false ? 'in_review' : 'hold_closed';
-  const closed: Rejection | undefined = isOpenHold(known) ? undefined : { code };
-  return { legs: first.legs, plan, parts, closed };
-}
-
-const isOpenHold = ({ first, last }: TransferState): boolean =>
-  first?.step === 'hold' && first.result === 'done' && last === undefined;
-
 function capture(state: LedgerView, command: CaptureHold, nextSeq: number): Decision {
   const { tenant, transfer, claim, final } = command;
   const early = repeatOrRefusal(state, transfer, command);
@@ -54,8 +36,7 @@ function capture(state: LedgerView, command: CaptureHold, nextSeq: number): Deci
   const parts = command.parts ?? (hold.closed === undefined ? remainingOf(hold.parts) : []);
   const malformed = partsRefusal(parts, hold.legs);
   if (malformed !== undefined) return refuse(malformed);
-  const legs = legsOfParts(hold.legs, parts);
-  const plan = hold.plan && planOf(hold.plan.coordinator, legsOfParts(hold.plan.legs, parts));
+  const { plan, legs } = partsHere(hold, parts, state.shard);
   const fresh = freshClaim(state, claim);
   const details = command.details === undefined ? {} : { details: command.details };
   const rejection = captureRefusal(state, command, hold, parts, legs);
@@ -74,21 +55,19 @@ function capture(state: LedgerView, command: CaptureHold, nextSeq: number): Deci
     } as const;
     return decided([{ ...event, rejection, ...fresh }], nextSeq, { result: 'rejected', rejection });
   }
+  const { events: opened, accountOf } = openInTransit(state, tenant, legs);
   if (plan !== undefined) {
     const { coordinator } = plan;
     const intent = { plan, deadline: command.deadline };
     const follows = { kind: 'capture', of: command.hold, parts, final } as const;
     const saga = { coordinator, intent, follows, ...details, legs };
-    // What it debits was set aside by the hold.
-    const entries = entriesOf({ credited: [legs, 'set_aside'] }, (id) => existing(state.account(id), id));
+    const entries = entriesOf({ captured: [legs, 'set_aside'] }, accountOf);
     const event = { type: 'transfer.tried', tenant, transfer, ...saga, entries, ...fresh } as const;
-    return decided([event], nextSeq, { result: 'done' });
+    return decided([...opened, event], nextSeq, { result: 'done' });
   }
   const released = final ? remainingOf(moveParts(hold.parts, parts, 'remaining')) : [];
-  const freed = legsOfParts(hold.legs, released);
-  const entries = entriesOf({ moved: [legs, 'capture'], held: [freed, 'release'] }, (id) =>
-    existing(state.account(id), id),
-  );
+  const { debits, begins } = freeing(hold.known, released, transfer, state.shard);
+  const entries = entriesOf({ captured: [legs, 'post'], held: [debits, 'release'] }, accountOf);
   const event: LedgerEvent = {
     type: 'transfer.captured',
     tenant,
@@ -102,8 +81,18 @@ function capture(state: LedgerView, command: CaptureHold, nextSeq: number): Deci
     entries,
     ...fresh,
   };
-  return decided([event], nextSeq, { result: 'done' });
+  return decided([...begins, event], nextSeq, { result: 'done' });
 }
+
+/** The parts as legs of this shard, and the plan where others are needed. */
+const partsHere = (
+  { legs, known: { plan, tenant } }: OpenHold,
+  parts: readonly Part[],
+  shard: number,
+): { readonly plan?: Plan; readonly legs: readonly LocalLeg[] } =>
+  plan === undefined
+    ? { legs: legsOfParts(legs, parts) }
+    : plannedAt(shard, legsOfParts(plan.legs, parts), tenant);
 
 function captureRefusal(
   state: LedgerView,
@@ -142,9 +131,9 @@ function voided(state: LedgerView, command: VoidHold, nextSeq: number): Decision
     const rejection = hold.closed;
     return decided([{ ...event, legs: [], rejection, ...fresh }], nextSeq, { result: 'rejected', rejection });
   }
-  const freed = free(state, hold);
+  const { begins, ...freed } = freeRest(state, hold, operation);
   const event = { type: 'hold.voided', tenant, transfer: operation, hold: command.hold, ...freed } as const;
-  return decided([{ ...event, ...fresh }], nextSeq, { result: 'done' });
+  return decided([...begins, { ...event, ...fresh }], nextSeq, { result: 'done' });
 }
 
 /** By itself idempotent: what has ended can not expire, and nothing is recorded of an expiry that came too late. */
@@ -153,16 +142,16 @@ function expired(state: LedgerView, command: ExpireHold, nextSeq: number): Decis
   if (hold === undefined) return refuse({ code: 'hold_not_found' });
   if (hold.closed !== undefined) return refuse(hold.closed);
   const { tenant, hold: transfer } = command;
-  return decided([{ type: 'hold.expired', tenant, transfer, ...free(state, hold) }], nextSeq, {
-    result: 'done',
-  });
+  const { begins, ...freed } = freeRest(state, hold, transfer);
+  const event = { type: 'hold.expired', tenant, transfer, ...freed } as const;
+  return decided([...begins, event], nextSeq, { result: 'done' });
 }
 
-function free(state: LedgerView, { legs, parts }: OpenHold) {
-  const released = remainingOf(parts);
-  const freed = legsOfParts(legs, released);
-  const entries = entriesOf({ held: [freed, 'release'] }, (id) => existing(state.account(id), id));
-  return { released, entries };
+function freeRest(state: LedgerView, hold: OpenHold, cause: TransferId) {
+  const released = remainingOf(hold.parts);
+  const { debits, begins } = freeing(hold.known, released, cause, state.shard);
+  const entries = entriesOf({ held: [debits, 'release'] }, (id) => existing(state.account(id), id));
+  return { released, entries, begins };
 }
 
 /** What every keyed operation asks first: is the key free for it, and was it done before? */

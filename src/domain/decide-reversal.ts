@@ -5,10 +5,10 @@ import type { ReverseTransfer } from './command.js';
 import { entriesOf } from './entries.js';
 import { type Decision, decided, refuse, repeat } from './outcome.js';
 import { partsRefusal } from './parts.js';
-import { backwards, legsOfParts, planOf } from './plan.js';
+import { backwards, legsOfParts, plannedAt } from './plan.js';
 import { foremost, REJECTIONS, type Rejection } from './rejections.js';
 import type { LedgerView } from './state.js';
-import { type Leg, type LocalLeg, legsAt, type Part, type Plan, type TransferState } from './transfer.js';
+import type { Leg, LocalLeg, Part, Plan, TransferState } from './transfer.js';
 
 /**
  * Moves back, leg by leg, at most what an earlier transfer moved less what was moved back before, or is about to be. Where
@@ -23,7 +23,7 @@ export function decideReversal(state: LedgerView, command: ReverseTransfer, next
   if (known?.first !== undefined) return repeat(known.first);
   if (known?.last !== undefined) return refuse({ code: 'transfer_canceled' });
   const original = state.transfer(of);
-  if (original?.tenant !== tenant || original.first === undefined)
+  if (original?.tenant !== tenant || original.first === undefined || original.purpose === 'release')
     return refuse({ code: 'transfer_not_found' });
   if (original.review?.decided === false) return refuse({ code: 'in_review' });
   // Of a saga only its coordinator can tell.
@@ -103,11 +103,7 @@ function wayBack(
   shard: number,
 ): { readonly plan?: Plan; readonly legs: readonly LocalLeg[] } {
   if (plan === undefined) return { legs: legsOfParts(first?.legs ?? [], parts).map(turned) };
-  const planned = legsOfParts(plan.legs, parts).map(backwards);
-  const back = planOf(shard, planned);
-  return back === undefined
-    ? { legs: planned.map(plain) }
-    : { plan: back, legs: legsAt(back, shard, tenant) };
+  return plannedAt(shard, legsOfParts(plan.legs, parts).map(backwards), tenant);
 }
 
 const turned = ({ debit, credit, amount, asset }: Leg): Leg => ({
@@ -116,4 +112,3 @@ const turned = ({ debit, credit, amount, asset }: Leg): Leg => ({
   amount,
   asset,
 });
-const plain = ({ debit, credit, amount, asset }: Leg): Leg => ({ debit, credit, amount, asset });

@@ -1,11 +1,11 @@
 import { existing } from './account.js';
 import { freshClaim } from './claim-refusal.js';
 import { repeatOrRefusal } from './decide-hold.js';
-import { entriesOf, type Movements } from './entries.js';
+import { entriesOf, movementsOf } from './entries.js';
 import { type Decision, decided, refuse } from './outcome.js';
 import type { ApproveReview, DeclineReview, ExpireReview, ReviewCommand } from './review-command.js';
 import type { LedgerView } from './state.js';
-import type { TransferState } from './transfer.js';
+import { isHoldStep, type TransferState } from './transfer.js';
 
 /**
  * What becomes of a transfer that waits for a person. Whichever decision comes first in the shard's order stands: a later
@@ -62,9 +62,8 @@ const posted = (state: LedgerView, { first }: Reviewed) =>
   entriesOf({ moved: [first?.legs ?? [], 'confirm'] }, (id) => existing(state.account(id), id));
 
 /** A hold's review set only debits aside. */
-function released(state: LedgerView, { first, review }: Reviewed) {
-  const legs = first?.legs ?? [];
-  const movements: Movements =
-    review.step === 'hold' ? { held: [legs, 'release'] } : { moved: [legs, 'release'] };
+function released(state: LedgerView, { first, review, plan }: Reviewed) {
+  const purpose = isHoldStep(review.step, plan) ? 'hold' : undefined;
+  const movements = movementsOf(purpose, first?.legs ?? [], 'release');
   return entriesOf(movements, (id) => existing(state.account(id), id));
 }

@@ -1,4 +1,4 @@
-import { type Account, existing, NO_COUNTERS } from './account.js';
+import { existing } from './account.js';
 import { availableFor, refusalOf } from './admission.js';
 import type { Claim } from './claim.js';
 import { claimRefusal, freshClaim } from './claim-refusal.js';
@@ -11,17 +11,17 @@ import type {
   TransferCommand,
   TryTransfer,
 } from './command.js';
-import { entriesOf } from './entries.js';
-import type { AccountOpened, LedgerEvent, TransferPosted } from './event.js';
+import { entriesOf, movementsOf } from './entries.js';
+import type { LedgerEvent, TransferPosted } from './event.js';
 import { brokenRate } from './fx.js';
-import { type AccountId, inTransitAccountId } from './ids.js';
+import { type OpenedInTransit, openInTransit } from './open-in-transit.js';
 import { type Decision, decided, refuse, repeat } from './outcome.js';
 import { foremost, REJECTIONS, type Rejection } from './rejections.js';
 import type { ReviewReason } from './review.js';
 import { inReview, reviewReason, unreviewable } from './send-to-review.js';
 import { settle } from './settle.js';
 import type { LedgerView } from './state.js';
-import type { Leg, LocalLeg, TransferState } from './transfer.js';
+import { type Leg, type LocalLeg, purposeOf, type TransferState } from './transfer.js';
 
 type FirstStepCommand = PostTransfer | HoldTransfer | TryTransfer | PivotTransfer;
 /** Whether it can wait for a person: one of a linked batch, all of which is one commit, can not. */
@@ -100,13 +100,10 @@ function refusalOfStep(state: LedgerView, command: FirstStepCommand): Rejection 
   // Nobody could say alone that such a hold is held.
   if (kind === 'hold' && legs.some(({ inTransit }) => inTransit?.side === 'debit'))
     return { code: 'across_shards' };
-  const capture = (kind === 'try' || kind === 'pivot') && command.captures !== undefined;
-  const admission = refusalOf(
-    legs,
-    tenant,
-    state.account,
-    kind === 'hold' ? 'hold' : capture ? 'captured' : 'new',
-  );
+  const purpose = kind === 'hold' ? kind : kind === 'post' ? undefined : purposeOf(command);
+  // What it frees was set aside: nobody can refuse that.
+  if (purpose === 'release') return undefined;
+  const admission = refusalOf(legs, tenant, state.account, purpose);
   const isUpTo = (kind === 'post' || kind === 'try') && command.upTo === true;
   if (command.details?.fx === undefined && !isUpTo) return admission;
   const found: Rejection[] = admission === undefined ? [] : [admission];
@@ -155,16 +152,13 @@ function carryOut(
     reason === undefined
   )
     return decided([postedPlainly(state, command, claim)], nextSeq, { result: 'done' });
-  const opened = openInTransit(state, command);
-  if (reason === undefined && isPlainStep(command))
-    return stepPlainly(state, command, opened, claim, nextSeq);
-  const accountOf = (id: AccountId): Account => existing(state.account(id) ?? opened.accounts.get(id), id);
+  const opened = openInTransit(state, tenant, legs);
+  if (reason === undefined && isPlainStep(command)) return stepPlainly(command, opened, claim, nextSeq);
+  const { accountOf } = opened;
   const details = command.details === undefined ? {} : { details: command.details };
   const common = { tenant, transfer, ...details, legs } as const;
   const requested =
     'upTo' in command && command.upTo === true && asked[0] !== undefined ? { upTo: asked[0].amount } : {};
-  const captures =
-    'captures' in command && command.captures !== undefined ? { captures: command.captures } : {};
   const event = ((): LedgerEvent => {
     if (reason !== undefined && command.kind !== 'pivot') {
       return { ...inReview(command, reason, accountOf), ...common, ...requested, ...claim };
@@ -176,30 +170,36 @@ function carryOut(
       }
       case 'hold': {
         const entries = entriesOf({ held: [legs, 'set_aside'] }, accountOf);
-        const expires = command.expiresAt === undefined ? {} : { expiresAt: command.expiresAt };
         const plan = command.plan === undefined ? {} : { plan: command.plan };
-        return { type: 'transfer.held', ...common, ...expires, ...plan, entries, ...claim };
+        return { type: 'transfer.held', ...common, ...expiryIn(command), ...plan, entries, ...claim };
       }
       case 'try': {
         const { coordinator, intent } = command;
-        const entries = entriesOf({ moved: [legs, 'set_aside'] }, accountOf);
-        const saga = intent === undefined ? { coordinator, ...captures } : { coordinator, intent };
+        const entries = entriesOf(movementsOf(purposeOf(command), legs, 'set_aside'), accountOf);
+        const saga =
+          intent === undefined
+            ? { coordinator, ...purposeSaid(command) }
+            : { coordinator, intent, ...expiryIn(command) };
         return { type: 'transfer.tried', ...common, ...saga, ...requested, entries, ...claim };
       }
       case 'pivot': {
-        const entries = entriesOf({ moved: [legs, 'post'] }, accountOf);
-        return {
-          type: 'transfer.pivoted',
-          ...common,
-          coordinator: command.coordinator,
-          ...captures,
-          entries,
-        };
+        const { coordinator, releases } = command;
+        const entries = entriesOf(movementsOf(purposeOf(command), legs, 'post'), accountOf);
+        const purpose = releases === undefined ? purposeSaid(command) : { releases };
+        return { type: 'transfer.pivoted', ...common, coordinator, ...purpose, entries };
       }
     }
   })();
   return decided([...opened.events, event], nextSeq, { result: 'done' });
 }
+
+/** A participant's step says what it is for. */
+const purposeSaid = ({ holds, captures }: TryTransfer | PivotTransfer) => ({
+  ...(holds === undefined ? {} : { holds }),
+  ...(captures === undefined ? {} : { captures }),
+});
+const expiryIn = ({ expiresAt }: HoldTransfer | TryTransfer) =>
+  expiresAt === undefined ? {} : { expiresAt };
 
 /** What most transfers come to, every field by name: spread, it costs four times as much (docs/performance.md). */
 function postedPlainly(
@@ -216,18 +216,16 @@ function postedPlainly(
 const isPlainStep = (command: FirstStepCommand): command is TryTransfer | PivotTransfer =>
   (command.kind === 'pivot' || (command.kind === 'try' && command.upTo !== true)) &&
   command.details === undefined &&
-  command.captures === undefined;
+  purposeOf(command) === undefined;
 
 /** Most steps of sagas, as plainly. */
 function stepPlainly(
-  state: LedgerView,
   command: TryTransfer | PivotTransfer,
-  { events, accounts }: ReturnType<typeof openInTransit>,
+  { events, accountOf }: OpenedInTransit,
   { claim }: { readonly claim?: Claim },
   nextSeq: number,
 ): Decision {
   const { kind, tenant, transfer, legs, coordinator } = command;
-  const accountOf = (id: AccountId): Account => existing(state.account(id) ?? accounts.get(id), id);
   const entries = entriesOf({ moved: [legs, kind === 'pivot' ? 'post' : 'set_aside'] }, accountOf);
   const event = ((): LedgerEvent => {
     if (kind === 'pivot') return { type: 'transfer.pivoted', tenant, transfer, legs, coordinator, entries };
@@ -243,50 +241,10 @@ function stepPlainly(
   return decided(events.length === 0 ? [event] : [...events, event], nextSeq, { result: 'done' });
 }
 
-/** In-transit accounts come into being with the first transfer that needs them. */
-function openInTransit(state: LedgerView, { tenant, legs }: FirstStepCommand): Opened {
-  if (legs.every((leg) => isOpened(state, leg))) return NONE_OPENED;
-  const events: AccountOpened[] = [];
-  const accounts = new Map<AccountId, Account>();
-  for (const { inTransit, asset } of legs) {
-    if (inTransit === undefined) continue;
-    const id = inTransitAccountId(tenant, state.shard, inTransit.peer, asset);
-    if (state.account(id) !== undefined || accounts.has(id)) continue;
-    const limits = { minBalance: null, maxBalance: null };
-    const common = { tenant, kind: 'in_transit', asset } as const;
-    events.push({
-      type: 'account.opened',
-      ...common,
-      account: id,
-      limits,
-      metadata: {},
-      peer: inTransit.peer,
-    });
-    accounts.set(id, {
-      id,
-      ...common,
-      ...limits,
-      status: 'open',
-      reviewDebits: false,
-      openedSeq: 0,
-      counters: NO_COUNTERS,
-      version: 0,
-    });
-  }
-  return { events, accounts };
-}
-
-interface Opened {
-  readonly events: readonly AccountOpened[];
-  readonly accounts: ReadonlyMap<AccountId, Account>;
-}
-const NONE_OPENED: Opened = { events: [], accounts: new Map() };
-
-const isOpened = (state: LedgerView, { inTransit, debit, credit }: LocalLeg): boolean =>
-  inTransit === undefined || state.account(inTransit.side === 'debit' ? debit : credit) !== undefined;
-
 function confirm(state: LedgerView, command: ConfirmTransfer, nextSeq: number): Decision {
   const known = owned(state, command);
+  // It is a hold since then, and whatever became of it does not change this answer.
+  if (known?.heldBy !== undefined) return repeat({ step: 'confirm', result: 'done', seq: known.heldBy });
   if (known?.last !== undefined) {
     return known.last.step === 'confirm' ? repeat(known.last) : refuse({ code: 'transfer_canceled' });
   }
@@ -296,24 +254,29 @@ function confirm(state: LedgerView, command: ConfirmTransfer, nextSeq: number): 
   if (known.first.step === 'post' || known.first.step === 'pivot') return repeat(known.first);
   if (known.first.step !== 'try') return refuse({ code: 'transfer_not_found' });
   const { tenant, transfer } = command;
-  const settled = settle(state, known, 'confirm');
-  return decided([{ type: 'transfer.confirmed', tenant, transfer, ...settled }], nextSeq, { result: 'done' });
+  const { begins, ...settled } = settle(state, known, 'confirm');
+  const event = { type: 'transfer.confirmed', tenant, transfer, ...settled } as const;
+  return decided([...begins, event], nextSeq, { result: 'done' });
 }
 
 function cancel(state: LedgerView, command: CancelTransfer, nextSeq: number): Decision {
   const known = owned(state, command);
   if (known === undefined && state.transfer(command.transfer) !== undefined)
     return refuse({ code: 'transfer_not_found' });
+  if (known?.heldBy !== undefined) return refuse({ code: 'transfer_decided' });
   if (known?.last !== undefined) {
     return known.last.step === 'cancel' ? repeat(known.last) : refuse({ code: 'transfer_decided' });
   }
   const first = known?.first;
   if (first !== undefined && command.unlessBegun === true) return refuse({ code: 'transfer_decided' });
   if (first !== undefined && first.result === 'rejected') return repeat(first);
-  if (first !== undefined && first.step !== 'try') return refuse({ code: 'transfer_decided' });
+  // What was decided to be freed is freed: a release only goes forward.
+  if (first !== undefined && (first.step !== 'try' || known?.purpose === 'release'))
+    return refuse({ code: 'transfer_decided' });
   const { tenant, transfer, coordinator, reason } = command;
   const tombstone = first === undefined;
-  const settled = known === undefined || tombstone ? { entries: [] } : settle(state, known, 'release');
+  const { begins, ...settled } =
+    known === undefined || tombstone ? { begins: [], entries: [] } : settle(state, known, 'release');
   const event = {
     type: 'transfer.canceled',
     tenant,
@@ -323,7 +286,7 @@ function cancel(state: LedgerView, command: CancelTransfer, nextSeq: number): De
     ...settled,
     tombstone,
   } as const;
-  return decided([event], nextSeq, { result: tombstone ? 'tombstone' : 'done', reason });
+  return decided([...begins, event], nextSeq, { result: tombstone ? 'tombstone' : 'done', reason });
 }
 
 function owned(state: LedgerView, command: ConfirmTransfer | CancelTransfer): TransferState | undefined {

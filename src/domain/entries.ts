@@ -1,25 +1,49 @@
 import type { Account, Counters, Entry } from './account.js';
 import type { AccountId } from './ids.js';
-import type { LocalLeg } from './transfer.js';
+import type { LocalLeg, Purpose } from './transfer.js';
 
 /** How a step changes the debit and the credit side of a leg. */
-export type Movement = 'post' | 'set_aside' | 'confirm' | 'release' | 'capture';
-/** How one side alone is changed: a hold's debits, and the credits of a capture whose debits the hold set aside. */
+export type Movement = 'post' | 'set_aside' | 'confirm' | 'release';
+/** How a hold's debits are changed. */
 export type OneSided = 'set_aside' | 'release';
 
-/** What a step writes: its legs moved, or only their credit sides; then debit sides of a hold's legs. */
+/**
+ * What a step writes: its legs moved, both sides; or captured, where a debit that is on this shard was set aside by the
+ * hold and stays so until it is posted; then debit sides of a hold's legs.
+ */
 export interface Movements {
   readonly moved?: readonly [readonly LocalLeg[], Movement];
-  readonly credited?: readonly [readonly LocalLeg[], OneSided];
+  readonly captured?: readonly [readonly LocalLeg[], Movement];
   readonly held?: readonly [readonly LocalLeg[], OneSided];
 }
 
+/** What a movement does to legs by what they are for. */
+export function movementsOf(
+  purpose: Purpose | undefined,
+  legs: readonly LocalLeg[],
+  movement: Movement,
+): Movements {
+  switch (purpose) {
+    // Set aside by its first step, whichever that is; confirmed it stays so, the hold's until it is captured or freed.
+    case 'hold':
+      if (movement === 'confirm') return {};
+      return { held: [legs, movement === 'release' ? 'release' : 'set_aside'] };
+    // Its pivot frees; its coordinator has no legs in it.
+    case 'release':
+      return movement === 'post' ? { held: [legs, 'release'] } : {};
+    case 'capture':
+      return { captured: [legs, movement] };
+    default:
+      return { moved: [legs, movement] };
+  }
+}
+
 /**
- * The entries of a step: of what is moved leg by leg, debit side first (entry 2i is leg i's debit, 2i+1 its credit),
- * of what is credited or held one for each leg. Versions go up by one per entry, also when an account has several.
+ * The entries of a step: leg by leg, of what is moved or captured the debit side first, of what is held one for each leg.
+ * Versions go up by one per entry, also when an account has several.
  */
 export function entriesOf(
-  { moved, credited, held }: Movements,
+  { moved, captured, held }: Movements,
   accountOf: (id: AccountId) => Account,
 ): Entry[] {
   const entries: Entry[] = [];
@@ -37,9 +61,13 @@ export function entriesOf(
       change(credit, 'credit', amount, movement);
     }
   }
-  if (credited !== undefined) {
-    const [legs, movement] = credited;
-    for (const { credit, amount } of legs) change(credit, 'credit', amount, movement);
+  if (captured !== undefined) {
+    const [legs, movement] = captured;
+    for (const { debit, credit, amount, inTransit } of legs) {
+      if (inTransit?.side === 'debit') change(debit, 'debit', amount, movement);
+      else if (movement === 'post' || movement === 'confirm') change(debit, 'debit', amount, 'confirm');
+      change(credit, 'credit', amount, movement);
+    }
   }
   if (held !== undefined) {
     const [legs, movement] = held;
@@ -68,7 +96,6 @@ function moveDebit(c: Counters, amount: bigint, movement: Movement): Counters {
     case 'set_aside':
       return { debitsPosted, creditsPosted, debitsPending: debitsPending + amount, creditsPending };
     case 'confirm':
-    case 'capture':
       return {
         debitsPosted: debitsPosted + amount,
         creditsPosted,
@@ -84,8 +111,6 @@ function moveCredit(c: Counters, amount: bigint, movement: Movement): Counters {
   const { debitsPosted, creditsPosted, debitsPending, creditsPending } = c;
   switch (movement) {
     case 'post':
-    // A hold sets no credits aside: there is nothing to release on this side.
-    case 'capture':
       return { debitsPosted, creditsPosted: creditsPosted + amount, debitsPending, creditsPending };
     case 'set_aside':
       return { debitsPosted, creditsPosted, debitsPending, creditsPending: creditsPending + amount };

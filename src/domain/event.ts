@@ -124,7 +124,7 @@ export interface TransferCaptured extends OfTransfer {
   /** What is posted: leg i of the hold's leg `parts[i].leg`. */
   readonly parts: readonly Part[];
   readonly legs: readonly LocalLeg[];
-  /** What a final capture frees; its entries follow those of the legs, one each. */
+  /** What a final capture frees; the entries of what of it is debited here follow those of the legs. */
   readonly released: readonly Part[];
   readonly entries: readonly Entry[];
   readonly claim?: Claim;
@@ -146,24 +146,35 @@ export interface TransferTried extends OfTransfer {
   readonly type: 'transfer.tried';
   readonly coordinator: number;
   readonly intent?: Intent;
-  /** Of a capture or a reversal, at the coordinator. */
+  /** Of a capture, a reversal or a release, at the coordinator. */
   readonly follows?: FollowUp;
+  /** Elsewhere, of a hold. At the coordinator the plan says it. */
+  readonly holds?: true;
   /** Elsewhere, of a capture: the hold. */
   readonly captures?: TransferId;
+  /** Of a hold, at the coordinator; RFC 3339; absent: never. */
+  readonly expiresAt?: string;
   readonly details?: TransferDetails;
   readonly upTo?: bigint;
   readonly legs: readonly LocalLeg[];
-  /** Of a capture at the coordinator entry i is leg i's credit: its debit was set aside by the hold. */
+  /**
+   * Both sides of each leg; of a hold the debits; of a capture no debits that are on this shard, which the hold has set
+   * aside; of a release, whose coordinator has no legs in it, none.
+   */
   readonly entries: readonly Entry[];
   readonly claim?: Claim;
 }
 export interface TransferPivoted extends OfTransfer {
   readonly type: 'transfer.pivoted';
   readonly coordinator: number;
-  /** Of a capture: the hold. */
+  /** These as of a try. */
+  readonly holds?: true;
   readonly captures?: TransferId;
+  /** Of a release: the hold. */
+  readonly releases?: TransferId;
   readonly details?: TransferDetails;
   readonly legs: readonly LocalLeg[];
+  /** Of a hold or a release the debits; else both sides. */
   readonly entries: readonly Entry[];
 }
 /** A recorded refusal of a first step; at the pivot it is the decision to cancel. */
@@ -181,7 +192,7 @@ export interface TransferRejected extends OfTransfer {
   readonly rejection: Rejection;
   readonly claim?: Claim;
 }
-/** The end of a capture or a reversal at its coordinator: what it was, and what came free of the hold. */
+/** The end of a capture, a reversal or a release at its coordinator: what it was, and what came free of the hold. */
 interface EndOfFollowUp {
   readonly follows?: FollowUp;
   /** By a final capture what remained; by one that was canceled after the hold had ended its own parts. */
@@ -189,7 +200,7 @@ interface EndOfFollowUp {
 }
 export interface TransferConfirmed extends OfTransfer, EndOfFollowUp {
   readonly type: 'transfer.confirmed';
-  /** Of the legs both sides; then the debit of each of `released`. */
+  /** Of the legs both sides (of a hold none); then those debits of `released` that are here. */
   readonly entries: readonly Entry[];
 }
 export interface TransferCanceled extends OfTransfer, EndOfFollowUp {
@@ -197,8 +208,8 @@ export interface TransferCanceled extends OfTransfer, EndOfFollowUp {
   readonly coordinator: number;
   readonly reason: CancelReason;
   /**
-   * Releases what the try set aside; empty for a tombstone, a cancel that came before any try. Of a capture the credits,
-   * then the debit of each of `released`.
+   * Releases what the try set aside; empty for a tombstone, a cancel that came before any try. Then those debits of
+   * `released` that are here.
    */
   readonly entries: readonly Entry[];
   readonly tombstone: boolean;

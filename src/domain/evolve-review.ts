@@ -25,6 +25,7 @@ function begun(event: TransferInReview, seq: number): TransferState {
   const first = { step: 'review', result: 'done', seq, legs } as const;
   const more = {
     ...(plan === undefined ? {} : { plan }),
+    ...(plan?.holds === true ? { purpose: 'hold' as const } : {}),
     ...(expiresAt === undefined ? {} : { expiresAt }),
   };
   return { id, tenant, coordinates: false, first, review, ...more };

@@ -20,7 +20,7 @@ import { evolveReview } from './evolve-review.js';
 import { evolveSchedule } from './evolve-schedule.js';
 import { addParts, isUsedUp, moveParts, untouched } from './parts.js';
 import type { LedgerState } from './state.js';
-import type { FirstStep, LastStep, TransferState } from './transfer.js';
+import { type FirstStep, type LastStep, purposeOf, type TransferState } from './transfer.js';
 
 /**
  * Carries out an event on a state: the only way a state changes, in posting, in catching up and in replay.
@@ -124,8 +124,7 @@ function begun(state: LedgerState, event: Begun, seq: number): void {
   const coordinates = type === 'transfer.tried' && event.intent !== undefined;
   const first = { step: FIRST_STEPS[type], result: 'done', seq, legs } as const;
   const begunAs = { id, tenant, coordinates, first };
-  const more =
-    type === 'transfer.held' ? holdOf(event) : type === 'transfer.tried' ? sagaOf(event) : undefined;
+  const more = moreOf(event);
   state.setTransfer(more === undefined ? begunAs : { ...begunAs, ...more });
   const claim = type === 'transfer.pivoted' ? undefined : event.claim;
   if (claim !== undefined) state.setClaim({ claim, seq });
@@ -135,10 +134,35 @@ function begun(state: LedgerState, event: Begun, seq: number): void {
   if (type === 'transfer.tried') setApart(state, event);
 }
 
-function sagaOf({ intent, follows }: TransferTried): Pick<TransferState, 'plan' | 'follows'> | undefined {
-  if (intent === undefined) return follows === undefined ? undefined : { follows };
-  const { plan } = intent;
-  return follows === undefined ? { plan } : { plan, follows };
+function moreOf(event: Begun): Partial<TransferState> | undefined {
+  switch (event.type) {
+    case 'transfer.held':
+      return holdOf(event);
+    case 'transfer.tried':
+      return sagaOf(event);
+    case 'transfer.pivoted':
+      return purposed(event);
+    default:
+      return undefined;
+  }
+}
+
+function sagaOf(event: TransferTried): Partial<TransferState> | undefined {
+  const { intent, follows, expiresAt } = event;
+  const purpose = purposed(event);
+  if (purpose === undefined && follows === undefined)
+    return intent === undefined ? undefined : { plan: intent.plan };
+  return {
+    ...(intent === undefined ? {} : { plan: intent.plan }),
+    ...(follows === undefined ? {} : { follows }),
+    ...(expiresAt === undefined ? {} : { expiresAt }),
+    ...purpose,
+  };
+}
+
+function purposed(event: TransferTried | TransferPivoted): Pick<TransferState, 'purpose'> | undefined {
+  const purpose = purposeOf(event);
+  return purpose && { purpose };
 }
 
 function holdOf({ legs, expiresAt, plan }: TransferHeld): Pick<TransferState, 'hold' | 'expiresAt' | 'plan'> {
@@ -166,7 +190,7 @@ function setApart(state: LedgerState, { follows }: TransferTried): void {
   if (earlier === undefined) return;
   if (kind === 'reversal') {
     state.setTransfer({ ...earlier, reversing: addParts(earlier.reversing, legsIn(earlier), parts, 1n) });
-  } else if (earlier.hold !== undefined) {
+  } else if (kind === 'capture' && earlier.hold !== undefined) {
     state.setTransfer({ ...earlier, hold: moveParts(earlier.hold, parts, 'remaining', 'capturing') });
   }
 }
@@ -185,7 +209,8 @@ function followedUp(state: LedgerState, event: TransferConfirmed | TransferCance
     state.setTransfer({ ...earlier, reversing, ...done });
     return;
   }
-  if (earlier.hold === undefined) return;
+  // What a release frees has left the hold before.
+  if (follows.kind === 'release' || earlier.hold === undefined) return;
   const isOpen = earlier.last === undefined;
   const to = confirmed ? 'captured' : isOpen ? 'remaining' : undefined;
   const hold = moveParts(earlier.hold, follows.parts, 'capturing', to);
@@ -251,7 +276,9 @@ function ended(state: LedgerState, event: TransferConfirmed | TransferCanceled, 
     event.type === 'transfer.confirmed'
       ? { step: 'confirm', result: 'done', seq }
       : { step: 'cancel', result: event.tombstone ? 'tombstone' : 'done', seq, reason: event.reason };
-  if (known !== undefined) state.setTransfer({ ...known, last });
+  if (known?.plan?.holds === true && event.type === 'transfer.confirmed')
+    state.setTransfer({ ...known, hold: untouched(known.plan.legs), heldBy: seq });
+  else if (known !== undefined) state.setTransfer({ ...known, last });
   else if (event.type === 'transfer.canceled' && event.tombstone) {
     state.setTransfer({ id, tenant, coordinates: false, last });
   }

@@ -56,6 +56,10 @@ export const accountIdOf = (bucket: number, digest: string): AccountId =>
 export const occurrenceIdOf = (tenant: TenantId, schedule: ScheduleId, occurrence: number): TransferId =>
   transferIdOf(bucketOf(schedule), keyDigest(tenant, 'system', `${schedule}/${occurrence}`));
 
+/** What frees on another shard what an operation, or a hold's expiry, freed of a hold: at most one for each shard. */
+export const releaseIdOf = (tenant: TenantId, cause: TransferId, shard: number): TransferId =>
+  transferIdOf(bucketOf(cause), keyDigest(tenant, 'system', `${cause}/release/${shard}`));
+
 /** The bucket an account, transfer, schedule or claim id carries, 0 … 4095. */
 export function bucketOf(id: AccountId | TransferId | ScheduleId | ClaimId): number {
   const start = id.indexOf('_') + 1;

@@ -1,11 +1,12 @@
 import type { Account } from './account.js';
 import type { HoldTransfer, PivotTransfer, PostTransfer, TryTransfer } from './command.js';
-import { entriesOf, type Movements } from './entries.js';
+import { entriesOf, movementsOf } from './entries.js';
 import type { AccountId } from './ids.js';
 import type { Rejection } from './rejections.js';
 import type { ReviewReason } from './review.js';
 import type { TransferInReview } from './review-event.js';
 import type { LedgerView } from './state.js';
+import { isHoldStep } from './transfer.js';
 
 type Reviewable = PostTransfer | HoldTransfer | TryTransfer;
 
@@ -36,11 +37,10 @@ export function inReview(
   accountOf: (id: AccountId) => Account,
 ): Omit<TransferInReview, 'tenant' | 'transfer' | 'legs'> {
   const { kind: step, legs, review } = command;
-  const movements: Movements =
-    step === 'hold' ? { held: [legs, 'set_aside'] } : { moved: [legs, 'set_aside'] };
-  const { deadline, escalateAt } = review ?? {};
   const plan =
     command.kind === 'try' ? command.intent?.plan : command.kind === 'hold' ? command.plan : undefined;
+  const movements = movementsOf(isHoldStep(step, plan) ? 'hold' : undefined, legs, 'set_aside');
+  const { deadline, escalateAt } = review ?? {};
   return {
     type: 'transfer.review',
     step,

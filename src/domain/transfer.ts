@@ -28,6 +28,8 @@ export interface Plan {
   readonly coordinator: number;
   /** The other shards in the order of their tries; the last is the pivot. */
   readonly participants: readonly number[];
+  /** Of a hold with debits on several shards: these are all that take part, and only the debits are set aside. */
+  readonly holds?: true;
   readonly legs: readonly PlannedLeg[];
 }
 
@@ -79,6 +81,10 @@ export function legsAt(plan: Plan, shard: number, tenant: TenantId): LocalLeg[] 
   return legs;
 }
 
+/** Those of them that are debited here: all that a hold sets aside, and that is to be freed of one. */
+export const debitsAt = (plan: Plan, shard: number, tenant: TenantId): LocalLeg[] =>
+  legsAt(plan, shard, tenant).filter(({ inTransit }) => inTransit?.side !== 'debit');
+
 /** Some of a leg of an earlier transfer: of a hold to capture or free, of a posted one to reverse. */
 export interface Part {
   /** Index of the leg in the earlier transfer, from 0. */
@@ -95,7 +101,35 @@ export type FollowUp =
       readonly parts: readonly Part[];
       /** When it is confirmed, what then remains of the hold comes free. */
       readonly final: boolean;
-    };
+    }
+  /** Parts of a hold that its coordinator has freed, whose debits other shards have set aside. */
+  | { readonly kind: 'release'; readonly of: TransferId; readonly parts: readonly Part[] };
+
+/** What can only go forward is never too late. */
+export const NEVER = '9999-12-31T23:59:59.999Z';
+
+/**
+ * What the legs of a saga's step are, where it does not move both sides of each: a hold's, whose debits are set aside; a
+ * capture's, whose debits a hold has set aside where they are on the same shard; those that a release frees, on one shard.
+ */
+export type Purpose = 'hold' | 'capture' | 'release';
+
+/** Whether what a step or a review is about sets its debits aside, here or also elsewhere. */
+export const isHoldStep = (step: string | undefined, plan: Plan | undefined): boolean =>
+  step === 'hold' || plan?.holds === true;
+
+/** Of a step as its command or its event says it. */
+export function purposeOf(step: {
+  readonly intent?: { readonly plan: Plan };
+  readonly follows?: FollowUp;
+  readonly holds?: true;
+  readonly captures?: TransferId;
+  readonly releases?: TransferId;
+}): Purpose | undefined {
+  if (step.holds === true || step.intent?.plan.holds === true) return 'hold';
+  if (step.captures !== undefined || step.follows?.kind === 'capture') return 'capture';
+  return step.releases !== undefined || step.follows?.kind === 'release' ? 'release' : undefined;
+}
 
 /** The durable intent of a saga, at its coordinator. */
 export interface Intent {
@@ -196,10 +230,14 @@ export interface TransferState {
   readonly coordinates: boolean;
   /** Of a saga or of a hold across shards, at its coordinator: the whole of it. */
   readonly plan?: Plan;
+  /** Of a saga's part that does not move both sides of its legs. */
+  readonly purpose?: Purpose;
   /** Of a saga that does something to an earlier transfer, at the coordinator. */
   readonly follows?: FollowUp;
-  /** Of a hold, by leg. */
+  /** Of a hold, by leg: of its plan, where it has one. Absent until it is held. */
   readonly hold?: readonly HoldPart[];
+  /** Of a hold with debits on several shards, at its coordinator: the confirm that made it one. */
+  readonly heldBy?: number;
   readonly expiresAt?: string;
   /** If it had to wait for a person; once approved, all else is as if it had not. */
   readonly review?: ReviewState;

@@ -1,7 +1,7 @@
 import type { LedgerEvent } from '../consumer/index.js';
 import type { Asset } from '../domain/asset.js';
 import type { AccountId, TransferId } from '../domain/ids.js';
-import type { LocalLeg } from '../domain/transfer.js';
+import { isHoldStep, type LocalLeg, type Purpose, purposeOf } from '../domain/transfer.js';
 import type { Side } from './config/fraud-config.js';
 
 /** What one event does to one account of the shard that wrote it. */
@@ -25,13 +25,17 @@ export function activitiesOf(event: LedgerEvent): AccountActivity[] {
       return event.reverses === undefined ? sidesOf(event.transfer, event.legs, ['debit', 'credit']) : [];
     case 'transfer.tried':
       if (event.follows?.kind === 'reversal') return [];
-      return sidesOf(event.transfer, event.legs, sidesOfPart(event.captures ?? event.follows));
+      return sidesOf(event.transfer, event.legs, sidesOfPart(purposeOf(event)));
     case 'transfer.pivoted':
-      return sidesOf(event.transfer, event.legs, sidesOfPart(event.captures));
+      return sidesOf(event.transfer, event.legs, sidesOfPart(purposeOf(event)));
     case 'transfer.held':
       return sidesOf(event.transfer, event.legs, ['debit']);
     case 'transfer.review':
-      return sidesOf(event.transfer, event.legs, event.step === 'hold' ? ['debit'] : ['debit', 'credit']);
+      return sidesOf(
+        event.transfer,
+        event.legs,
+        isHoldStep(event.step, event.plan) ? ['debit'] : ['debit', 'credit'],
+      );
     case 'transfer.captured':
       return sidesOf(event.transfer, event.legs, ['credit']);
     default:
@@ -39,9 +43,19 @@ export function activitiesOf(event: LedgerEvent): AccountActivity[] {
   }
 }
 
-/** Of a capture across shards only the credits are new. */
-const sidesOfPart = (captures: unknown): readonly Side[] =>
-  captures === undefined ? ['debit', 'credit'] : ['credit'];
+/** Which sides are new in a part of a saga: what a release frees is none. */
+function sidesOfPart(purpose: Purpose | undefined): readonly Side[] {
+  switch (purpose) {
+    case 'hold':
+      return ['debit'];
+    case 'capture':
+      return ['credit'];
+    case 'release':
+      return [];
+    default:
+      return ['debit', 'credit'];
+  }
+}
 
 /** The legs of an account on one side taken together, in the order of their first legs: debits, then credits. */
 function sidesOf(transfer: TransferId, legs: readonly LocalLeg[], sides: readonly Side[]): AccountActivity[] {

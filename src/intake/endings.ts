@@ -31,6 +31,11 @@ export class Endings {
     return told(now, replayed);
   }
 
+  /** Resolves when the saga has ended, at the latest after `waitMs`. */
+  async wait(saga: TransferId, shard: number, waitMs: number): Promise<void> {
+    await atShard(this.watches, shard).wait(saga, waitMs);
+  }
+
   /** Rendered from the event just written, or from what the shard has recorded. */
   async view(transfer: TransferId, shard: number, written?: Written): Promise<TransferView> {
     const view =

@@ -1,8 +1,10 @@
 import type { Origin } from '../domain/command.js';
-import { bucketOf, type TransferId, transferIdOf } from '../domain/ids.js';
+import type { TransferTried } from '../domain/event.js';
+import { bucketOf, releaseIdOf, type TransferId, transferIdOf } from '../domain/ids.js';
+import { decodeEvent } from '../journal/decode.js';
 import { transferViewOf } from '../routing/transfer-view.js';
 import { canonicalCapture, canonicalReversal, canonicalVoid } from './canonical-request.js';
-import { type Endings, ended } from './endings.js';
+import { type Endings, ended, told } from './endings.js';
 import { clientKey, type Keys } from './keys.js';
 import type { NewCapture, NewReversal, NewVoid, TransferAnswer } from './requests.js';
 
@@ -51,8 +53,8 @@ export class FollowUpIntake {
     return this.carryOut(key, transfer, command, canonicalReversal(request), origin, waitMs);
   }
 
-  /** Answers with the hold as the void left it. */
-  async void(request: NewVoid, origin: Origin): Promise<TransferAnswer> {
+  /** Answers with the hold as the void left it: where other shards had debits set aside, when they are free there too. */
+  async void(request: NewVoid, origin: Origin, waitMs: number): Promise<TransferAnswer> {
     const { tenant, hold } = request;
     const key = clientKey(tenant, request.key);
     const operation = transferIdOf(bucketOf(hold), key.digest);
@@ -64,14 +66,27 @@ export class FollowUpIntake {
     if (answer.kind === 'refused') return { kind: 'refused', rejection: answer.rejection };
     const { rejection, replayed } = answer;
     if (rejection !== undefined) return { kind: 'refused', rejection, replayed };
-    const history = await this.endings.history(hold, shard);
-    const view = transferViewOf(
-      history.filter(({ seq }) => seq <= answer.seq),
-      hold,
-      shard,
-    );
+    const left = await this.afterVoid(hold, operation, answer.seq, shard);
+    if (left.freeing.length === 0) return ended(left.view, replayed);
+    await Promise.all(left.freeing.map((release) => this.endings.wait(release, shard, waitMs)));
+    const { view, freeing } = await this.afterVoid(hold, operation, answer.seq, shard);
+    return freeing.length === 0 ? ended(view, replayed) : told(view, replayed);
+  }
+
+  /** The hold as the void at `seq` left it, with the ends of the releases that it began, and those that have none yet. */
+  private async afterVoid(hold: TransferId, operation: TransferId, seq: number, shard: number) {
+    const begun = new Set<TransferId>();
+    const done = new Set<TransferId>();
+    const own = (await this.endings.history(hold, shard)).filter((row) => {
+      const { event } = decodeEvent(row.body);
+      if (event.type === 'transfer.tried' && isReleaseOf(event, operation)) begun.add(event.transfer);
+      if (event.type !== 'transfer.confirmed' || !begun.has(event.transfer)) return row.seq <= seq;
+      done.add(event.transfer);
+      return true;
+    });
+    const view = transferViewOf(own, hold, shard);
     if (view === undefined) throw new Error(`nothing is recorded of ${hold}`);
-    return ended(view, replayed);
+    return { view, freeing: [...begun].filter((release) => !done.has(release)) };
   }
 
   private async carryOut(
@@ -90,3 +105,7 @@ export class FollowUpIntake {
     return this.endings.answer(transfer, shard, answer, waitMs);
   }
 }
+
+/** Whether it is what the operation began to free elsewhere. */
+const isReleaseOf = ({ tenant, transfer, intent }: TransferTried, operation: TransferId): boolean =>
+  intent?.plan.participants.some((shard) => releaseIdOf(tenant, operation, shard) === transfer) === true;

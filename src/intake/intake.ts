@@ -112,8 +112,9 @@ export class Intake {
   capture(request: NewCapture, origin: Origin, { waitMs } = { waitMs: 0 }): Promise<TransferAnswer> {
     return this.followUps.capture(request, origin, waitMs);
   }
-  void(request: NewVoid, origin: Origin): Promise<TransferAnswer> {
-    return this.followUps.void(request, origin);
+  /** `waitMs`: for what other shards have to free. */
+  void(request: NewVoid, origin: Origin, { waitMs } = { waitMs: 0 }): Promise<TransferAnswer> {
+    return this.followUps.void(request, origin, waitMs);
   }
   decide(request: NewDecision, origin: Origin): Promise<TransferAnswer> {
     return this.reviews.decide(request, origin);

@@ -140,8 +140,8 @@ function withClaim(command: Claimable, claim: Claim): Claimable {
     if (review !== undefined) return { kind, tenant, transfer, legs, review, claim };
   }
   if (command.kind === 'try' && command.details === undefined && command.upTo === undefined) {
-    const { kind, tenant, transfer, legs, coordinator, intent, captures, review } = command;
-    if (intent !== undefined && review !== undefined && captures === undefined)
+    const { kind, tenant, transfer, legs, coordinator, intent, expiresAt, review } = command;
+    if (intent !== undefined && review !== undefined && expiresAt === undefined)
       return { kind, tenant, transfer, legs, coordinator, intent, review, claim };
   }
   return { ...command, claim };

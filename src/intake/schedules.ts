@@ -143,7 +143,7 @@ export class ScheduleIntake {
     const placement = await this.keys.placementOf(tenant);
     const key = occurrenceKey(tenant, schedule, number);
     const prepared = this.transfers.prepare(key, { ...terms, details }, placement);
-    const { command: transfer } = await this.transfers.withMarks(prepared);
+    const { command: transfer } = await this.transfers.readied(prepared, origin);
     const next = after(number, due);
     const fire = { kind: 'fire', tenant, schedule, occurrence: number, due, transfer } as const;
     return this.isTaken(shard, next === undefined ? fire : { ...fire, next }, origin);

@@ -1,9 +1,11 @@
 import type { Claim } from '../domain/claim.js';
 import type { Origin } from '../domain/command.js';
 import { bucketOf, type TenantId, type TransferId, transferIdOf } from '../domain/ids.js';
+import { untouched } from '../domain/parts.js';
+import { debitPlanOf, partAt } from '../domain/plan.js';
 import type { Rejection } from '../domain/rejections.js';
 import type { ReviewTerms } from '../domain/review.js';
-import { legsAt } from '../domain/transfer.js';
+import { debitsAt, legsAt } from '../domain/transfer.js';
 import type { AccountDirectory } from '../routing/account-directory.js';
 import type { Placement } from '../routing/placement.js';
 import { writtenView } from '../routing/transfer-view.js';
@@ -15,6 +17,7 @@ import { type Endings, ended, told } from './endings.js';
 import type { KeyIdentity, Keys } from './keys.js';
 import type { Refused, TransferAnswer, TransferTerms } from './requests.js';
 import { ReviewClerk, type ReviewRules } from './review-rules.js';
+import { ShardFormats } from './shard-formats.js';
 
 export interface TransferIntakeOptions {
   readonly keys: Keys;
@@ -43,9 +46,11 @@ export interface PreparedTransfer {
  */
 export class TransferIntake {
   private readonly reviews: ReviewClerk;
+  private readonly formats: ShardFormats;
 
   constructor(private readonly options: TransferIntakeOptions) {
     this.reviews = new ReviewClerk(options.reviewRules);
+    this.formats = new ShardFormats(options.keys.router);
   }
 
   /** @throws ShardUnavailableError and the like: the outcome is unknown and the request should be repeated. */
@@ -62,14 +67,11 @@ export class TransferIntake {
     const { shard, route, claim, transfer } = prepared;
     const { keys, directory } = this.options;
     const tried = isSaidByAccounts(terms) && claim !== undefined && keys.homeOf(claim) !== shard;
-    if (
-      (tried || route.kind === 'saga') &&
-      (terms.hold !== undefined || !directory.canBe(key.tenant, terms.legs))
-    ) {
+    if ((tried || route.kind === 'saga') && !directory.canBe(key.tenant, terms.legs)) {
       const refusal = await this.refusalBeforeClaim(key.tenant, prepared, terms, origin);
       if (refusal !== undefined) return refusal;
     }
-    if (debitsElsewhere(route)) prepared = await this.withMarks(prepared);
+    if (debitsElsewhere(route)) prepared = await this.readied(prepared, origin);
     const { command } = prepared;
     const answer = await keys.carryOut(shard, command, claim, origin, { tried });
     if (answer.kind === 'refused') return { kind: 'refused', rejection: answer.rejection };
@@ -95,11 +97,20 @@ export class TransferIntake {
     };
   }
 
+  /** What has to be seen to before one is asked for that other shards are debited by. */
+  async readied(prepared: PreparedTransfer, origin: Origin): Promise<PreparedTransfer> {
+    const ready = await this.withMarks(prepared);
+    const { command } = ready;
+    if (command.kind === 'try' && command.intent.plan.holds === true)
+      await this.formats.understandHolds(command.intent.plan, origin);
+    return ready;
+  }
+
   /**
    * Across shards the coordinator knows only its own accounts: whether another that is debited is marked for review is
    * asked here. A mark that is made after this look is one for later transfers.
    */
-  async withMarks(prepared: PreparedTransfer): Promise<PreparedTransfer> {
+  private async withMarks(prepared: PreparedTransfer): Promise<PreparedTransfer> {
     const { route, command } = prepared;
     if (command.kind !== 'try' || route.kind !== 'saga' || command.review?.reason !== undefined)
       return prepared;
@@ -120,24 +131,27 @@ export class TransferIntake {
     const placement = await this.options.keys.placementOf(key.tenant);
     const { transfer, shard, route, command } = await this.withMarks(this.prepare(key, terms, placement));
     if (route.kind === 'saga' && terms.hold !== undefined) {
-      // Its shard answers for the debits alone.
+      // Its shards answer for the debits alone.
       const rejection = await this.options.directory.refusalOf(key.tenant, terms.legs);
       if (rejection !== undefined) return { kind: 'refused', rejection };
-      if (isHeldApart(route)) return acrossShards;
     }
     const { router } = this.options.keys;
     const answer = await router.submit(shard, command, origin, { dry: true });
     if (answer.kind === 'refused') return answer;
     const view = answer.written && writtenView(answer.written, transfer, shard);
     if (view === undefined) throw new Error(`a trial of ${transfer} gave no event`);
-    if (route.kind === 'local' || command.kind === 'hold' || answer.result === 'rejected')
-      return ended(view, false);
-    const { plan } = route;
+    if (command.kind !== 'try' || answer.result === 'rejected') return ended(view, false);
+    const { plan } = command.intent;
     const { tenant } = key;
     const { coordinator } = plan;
     for (const participant of plan.participants) {
-      const legs = legsAt(plan, participant, tenant);
-      const part = { kind: 'try', tenant, transfer, coordinator, legs } as const;
+      const part = {
+        kind: 'try',
+        tenant,
+        transfer,
+        coordinator,
+        ...partAt(plan, undefined, participant, tenant),
+      } as const;
       const outcome = await router.submit(participant, part, origin, { dry: true });
       if (outcome.kind === 'refused') return outcome;
       if (outcome.rejection !== undefined) {
@@ -148,6 +162,7 @@ export class TransferIntake {
       }
     }
     if (view.status === 'review') return ended(view, false);
+    if (plan.holds === true) return ended({ ...view, status: 'held', hold: untouched(view.legs) }, false);
     return ended({ ...view, status: 'posted', endedAt: view.createdAt }, false);
   }
 
@@ -163,7 +178,6 @@ export class TransferIntake {
     if (route.kind === 'saga') {
       const rejection = await directory.refusalOf(key.tenant, terms.legs);
       if (rejection !== undefined) return rejection;
-      if (terms.hold !== undefined && isHeldApart(route)) return acrossShards.rejection;
     }
     const trial = await keys.router.submit(shard, command, origin, { dry: true });
     return trial.kind === 'refused' ? trial.rejection : undefined;
@@ -172,13 +186,12 @@ export class TransferIntake {
   /** What can never be is refused before its key is taken. */
   private async refusalBeforeClaim(
     tenant: TenantId,
-    { claim, route }: PreparedTransfer,
-    { legs, hold }: TransferTerms,
+    { claim }: PreparedTransfer,
+    { legs }: TransferTerms,
     origin: Origin,
   ): Promise<Refused | undefined> {
     const { keys, directory } = this.options;
-    const apart = hold !== undefined && isHeldApart(route) ? acrossShards.rejection : undefined;
-    const rejection = (await directory.refusalOf(tenant, legs)) ?? apart;
+    const rejection = await directory.refusalOf(tenant, legs);
     if (rejection === undefined) return undefined;
     const reused = claim && (await keys.reuseOf(claim, origin));
     return { kind: 'refused', rejection: reused ?? rejection };
@@ -208,19 +221,24 @@ function commandOf(
     review,
     ...(details === undefined ? {} : { details }),
     ...(upTo === undefined ? {} : { upTo }),
+    ...(hold?.expiresAt === undefined ? {} : { expiresAt: hold.expiresAt }),
   };
-  if (hold !== undefined) {
-    const expires = hold.expiresAt === undefined ? {} : { expiresAt: hold.expiresAt };
-    const held = { kind: 'hold' as const, tenant, transfer, ...extra, ...expires };
-    if (route.kind === 'local') return { ...held, legs };
-    return { ...held, plan: route.plan, legs: legsAt(route.plan, route.plan.coordinator, tenant) };
-  }
-  if (route.kind === 'local') return { kind: 'post' as const, tenant, transfer, legs, ...extra };
+  const ids = { tenant, transfer };
+  if (route.kind === 'local')
+    return { kind: hold ? ('hold' as const) : ('post' as const), ...ids, legs, ...extra };
   const { plan } = route;
   const { coordinator } = plan;
-  const ours = legsAt(plan, coordinator, tenant);
-  const intent = { plan, deadline: deadline() };
-  return { kind: 'try' as const, tenant, transfer, legs: ours, coordinator, intent, ...extra };
+  const trying = { kind: 'try' as const, ...ids, coordinator, ...extra };
+  if (hold === undefined) {
+    const intent = { plan, deadline: deadline() };
+    return { ...trying, intent, legs: legsAt(plan, coordinator, tenant) };
+  }
+  const legsHere = debitsAt(plan, coordinator, tenant);
+  const debits = debitPlanOf(coordinator, plan.legs);
+  // All of its debits are here: this shard alone can say that it is held.
+  if (debits === undefined) return { kind: 'hold' as const, ...ids, plan, legs: legsHere, ...extra };
+  const intent = { plan: { ...debits, holds: true as const }, deadline: deadline() };
+  return { ...trying, intent, legs: legsHere };
 }
 
 /**
@@ -233,8 +251,3 @@ const LITTLE = 10n ** 30n;
 
 const debitsElsewhere = (route: Route): boolean =>
   route.kind === 'saga' && route.plan.legs.some(({ debitShard }) => debitShard !== route.plan.coordinator);
-
-/** A hold whose debits lie on several shards: none of them could say alone that it is held. */
-const isHeldApart = debitsElsewhere;
-
-const acrossShards = { kind: 'refused', rejection: { code: 'across_shards' } } as const;

@@ -45,26 +45,30 @@ export const wholeOf = ({ plan }: Data): { plan?: Plan } =>
   plan === undefined ? {} : { plan: planOf(plan) };
 
 /** What a saga does to an earlier transfer, in its coordinator's events. */
-export function followsOf({ reverses, hold, final = false, parts }: Data): { follows?: FollowUp } {
+export function followsOf({ reverses, hold, releases, final = false, parts }: Data): { follows?: FollowUp } {
   if (parts === undefined) return {};
   const taken = parts.map(partOf);
   if (reverses !== undefined)
     return { follows: { kind: 'reversal', of: reverses as TransferId, parts: taken } };
+  if (releases !== undefined)
+    return { follows: { kind: 'release', of: releases as TransferId, parts: taken } };
   return hold === undefined
     ? {}
     : { follows: { kind: 'capture', of: hold as TransferId, parts: taken, final } };
 }
 
-/** The hold that a participant's step captures. */
-export const capturesOf = ({ hold, parts }: Data): { captures?: TransferId } =>
-  hold === undefined || parts !== undefined ? {} : { captures: hold as TransferId };
+/** What a participant's step is, where it does not move both sides of its legs. */
+export function saidPurposeOf({ holds, hold, parts }: Data): { holds?: true; captures?: TransferId } {
+  if (holds !== undefined) return { holds };
+  return hold === undefined || parts !== undefined ? {} : { captures: hold as TransferId };
+}
 
 export const endOf = (data: Data): { follows?: FollowUp; released?: readonly Part[] } => ({
   ...followsOf(data),
   ...(data.released === undefined ? {} : { released: data.released.map(partOf) }),
 });
 
-export function planOf({ coordinator, participants, legs: planned }: PlanData): Plan {
+export function planOf({ coordinator, participants, holds, legs: planned }: PlanData): Plan {
   const legs = planned.map(({ debit_shard, credit_shard, debit, credit, asset, amount }) => ({
     debit,
     credit,
@@ -73,7 +77,9 @@ export function planOf({ coordinator, participants, legs: planned }: PlanData): 
     debitShard: debit_shard,
     creditShard: credit_shard,
   }));
-  return { coordinator, participants, legs };
+  return holds === undefined
+    ? { coordinator, participants, legs }
+    : { coordinator, participants, holds, legs };
 }
 
 export const bigintOrNull = (text: string | null | undefined): bigint | null =>

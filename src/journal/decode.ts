@@ -7,7 +7,6 @@ import type { Rejection } from '../domain/rejections.js';
 import type { CancelReason } from '../domain/transfer.js';
 import {
   bigintOrNull,
-  capturesOf,
   changeOf,
   claimOf,
   detailsOf,
@@ -18,6 +17,7 @@ import {
   legOf,
   movedOf,
   partOf,
+  saidPurposeOf,
   wholeOf,
 } from './decode-data.js';
 import { type Envelope, SCHEMA_VERSION } from './envelope.js';
@@ -157,14 +157,17 @@ function eventOf(envelope: Envelope): LedgerEvent {
         ...saga,
         ...intentOf(data),
         ...followsOf(data),
-        ...capturesOf(data),
+        ...saidPurposeOf(data),
+        ...(data.expires_at === undefined ? {} : { expiresAt: data.expires_at }),
         ...detailsOf(data),
         ...upTo,
         ...movedOf(data),
         ...claim,
       };
-    case 'transfer.pivoted':
-      return { type, ...saga, ...capturesOf(data), ...detailsOf(data), ...movedOf(data) };
+    case 'transfer.pivoted': {
+      const releases = data.releases === undefined ? {} : { releases: data.releases as TransferId };
+      return { type, ...saga, ...saidPurposeOf(data), ...releases, ...detailsOf(data), ...movedOf(data) };
+    }
     case 'transfer.rejected': {
       const coordinator = data.coordinator === undefined ? {} : { coordinator: data.coordinator };
       const legs = (data.legs ?? []).map(legOf);

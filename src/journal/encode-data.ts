@@ -122,21 +122,32 @@ export function headOf(event: Moving): Record<string, unknown> {
       return { transfer, hold, final, ...detailsData(details), parts, released };
     }
     case 'transfer.tried': {
-      const follows = event.follows === undefined ? { hold: event.captures } : followsData(event.follows);
-      const begins = { transfer, coordinator: event.coordinator, ...intentData(event.intent) };
-      return { ...begins, ...follows, ...detailsData(details), up_to: event.upTo?.toString() };
+      const { coordinator, intent, follows, expiresAt: expires_at, upTo } = event;
+      const purpose = follows === undefined ? purposeData(event) : followsData(follows);
+      const begins = { transfer, coordinator, ...intentData(intent), ...purpose, expires_at };
+      return { ...begins, ...detailsData(details), up_to: upTo?.toString() };
     }
     case 'transfer.pivoted': {
-      const { coordinator, captures: hold } = event;
-      return { transfer, coordinator, hold, ...detailsData(details) };
+      const { coordinator } = event;
+      return {
+        transfer,
+        coordinator,
+        ...purposeData(event),
+        releases: event.releases,
+        ...detailsData(details),
+      };
     }
   }
 }
+
+/** What a participant's step is, where it does not move both sides of its legs. */
+const purposeData = ({ holds, captures: hold }: TransferTried | TransferPivoted) => ({ holds, hold });
 
 /** Of the event that holds the intent, and of the one that ends it: to what, and how much of it. */
 function followsData(follows: FollowUp) {
   const parts = follows.parts.map(partData);
   if (follows.kind === 'reversal') return { reverses: follows.of, parts };
+  if (follows.kind === 'release') return { releases: follows.of, parts };
   return { hold: follows.of, final: follows.final, parts };
 }
 

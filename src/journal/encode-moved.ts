@@ -1,8 +1,8 @@
 import type { Counters, Entry } from '../domain/account.js';
 import type { Claim } from '../domain/claim.js';
-import type { LedgerEvent } from '../domain/event.js';
+import type { LedgerEvent, TransferPivoted, TransferTried } from '../domain/event.js';
 import { unitsText } from '../domain/money.js';
-import type { Intent, LocalLeg, PlannedLeg } from '../domain/transfer.js';
+import { type Intent, type LocalLeg, type PlannedLeg, purposeOf } from '../domain/transfer.js';
 import { headOf, type Moving } from './encode-data.js';
 
 /**
@@ -32,16 +32,18 @@ function headText(event: Moving): string {
     if (details === undefined && upTo === undefined && reverses === undefined && parts === undefined)
       return `{"transfer":"${event.transfer}"`;
   } else if (event.type === 'transfer.tried') {
-    const { details, follows, captures, upTo, intent, transfer, coordinator } = event;
-    if (details === undefined && follows === undefined && captures === undefined && upTo === undefined)
+    const { details, follows, upTo, intent, transfer, coordinator } = event;
+    if (details === undefined && follows === undefined && upTo === undefined && !hasPurpose(event))
       return `{"transfer":"${transfer}","coordinator":${coordinator}${intentText(intent)}`;
   } else if (event.type === 'transfer.pivoted') {
-    const { details, captures, transfer, coordinator } = event;
-    if (details === undefined && captures === undefined)
+    const { details, transfer, coordinator } = event;
+    if (details === undefined && !hasPurpose(event))
       return `{"transfer":"${transfer}","coordinator":${coordinator}`;
   }
   return JSON.stringify(headOf(event)).slice(0, -1);
 }
+
+const hasPurpose = (event: TransferTried | TransferPivoted): boolean => purposeOf(event) !== undefined;
 
 function intentText(intent: Intent | undefined): string {
   if (intent === undefined) return '';

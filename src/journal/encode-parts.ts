@@ -46,7 +46,7 @@ export const intentData = (intent: Intent | undefined) =>
 
 export function planData(plan: Plan | undefined) {
   if (plan === undefined) return undefined;
-  const { coordinator, participants } = plan;
+  const { coordinator, participants, holds } = plan;
   const legs = plan.legs.map(({ debit, credit, amount, asset, debitShard, creditShard }) => ({
     debit,
     credit,
@@ -55,5 +55,5 @@ export function planData(plan: Plan | undefined) {
     debit_shard: debitShard,
     credit_shard: creditShard,
   }));
-  return { coordinator, participants, legs };
+  return { coordinator, participants, holds, legs };
 }

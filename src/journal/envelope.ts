@@ -3,7 +3,7 @@ import type { LedgerEventType } from '../domain/event.js';
 /** Version of the shapes in `data`; a reader that meets a higher one must stop. */
 export const SCHEMA_VERSION = 1;
 /** What this release writes and understands; a shard whose head says more must not be written by it. */
-export const WRITER_VERSION = 1;
+export const WRITER_VERSION = 2;
 /** `prev` of the first event. */
 export const GENESIS_HASH = '0'.repeat(64);
 const TYPE_PREFIX = 'saldo.';

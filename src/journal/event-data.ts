@@ -28,6 +28,7 @@ export interface EntryData {
 export interface PlanData {
   readonly coordinator: number;
   readonly participants: readonly number[];
+  readonly holds?: true;
   readonly legs: readonly (LegData & { readonly debit_shard: number; readonly credit_shard: number })[];
 }
 export interface ClaimData {
@@ -74,7 +75,9 @@ export interface Data extends DetailsData {
   readonly reference_claim?: ClaimData;
   readonly up_to?: string;
   readonly reverses?: string;
+  readonly holds?: true;
   readonly hold?: string;
+  readonly releases?: string;
   readonly of?: string;
   readonly final?: boolean;
   readonly expires_at?: string;

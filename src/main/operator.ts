@@ -61,7 +61,9 @@ export async function openOperator(options: OperatorOptions): Promise<Operator> 
       const sagas = tried.flatMap((transfer) => openSagaOf(transfer, histories) ?? []);
       return sagas.filter((saga) => saga.route.join() === route.join());
     },
-    cancel: async ({ transfer, tenant, route }, actor) => {
+    cancel: async ({ transfer, tenant, route, kind, of }, actor) => {
+      if (kind === 'release')
+        return { kind: 'refused', why: `it frees what ${of} no longer holds: it can only go forward` };
       const [coordinator = 0] = route;
       const shard = route.at(-1) ?? coordinator;
       const writer = writerOf(shard);
@@ -71,7 +73,10 @@ export async function openOperator(options: OperatorOptions): Promise<Operator> 
         const outcome = await writer.submit(command, { actor });
         if (outcome.kind === 'recorded') return { kind: 'canceled', event: `${shard}-${outcome.seq}` };
         const { code } = outcome.rejection;
-        const past = `shard ${shard}, its pivot, has posted it: it can only go forward (reverse it once it is posted)`;
+        const past =
+          kind === 'hold'
+            ? `shard ${shard}, its pivot, has decided that it is held (void it once it is)`
+            : `shard ${shard}, its pivot, has posted it: it can only go forward (reverse it once it is posted)`;
         return {
           kind: 'refused',
           why: code === 'transfer_decided' ? past : `shard ${shard} refuses: ${code}`,

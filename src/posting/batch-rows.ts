@@ -70,14 +70,15 @@ export class BatchRows {
         if (event.intent !== undefined) this.addIntent(event, event.intent, seq);
         return;
       case 'transfer.confirmed':
-      case 'transfer.canceled':
-        if (transferOf(event.transfer)?.coordinates === true) this.endedIntents.push(uuidOf(event.transfer));
+      case 'transfer.canceled': {
+        const state = transferOf(event.transfer);
+        if (state?.coordinates === true) this.endedIntents.push(uuidOf(event.transfer));
+        if (state?.heldBy === seq) this.addHold(event.transfer, tenant, state.expiresAt);
         if (event.follows?.kind === 'capture') this.endHold(event.follows.of, seq, transferOf);
         return;
+      }
       case 'transfer.held':
-        if (event.expiresAt !== undefined) {
-          push(this.holds, [uuidOf(event.transfer), tenant, `"${event.expiresAt}"`]);
-        }
+        this.addHold(event.transfer, tenant, event.expiresAt);
         return;
       case 'transfer.captured':
       case 'hold.voided':
@@ -195,8 +196,12 @@ export class BatchRows {
   ): void {
     if (intent !== undefined) this.addIntent({ transfer, tenant }, intent, seq);
     const { first, expiresAt } = transferOf(transfer) ?? {};
-    if (first?.step === 'hold' && expiresAt !== undefined)
-      push(this.holds, [uuidOf(transfer), tenant, `"${expiresAt}"`]);
+    if (first?.step === 'hold') this.addHold(transfer, tenant, expiresAt);
+  }
+
+  /** Those that will expire. */
+  private addHold(transfer: TransferId, tenant: string, expiresAt: string | undefined): void {
+    if (expiresAt !== undefined) push(this.holds, [uuidOf(transfer), tenant, `"${expiresAt}"`]);
   }
 
   private addIntent(

@@ -4,6 +4,7 @@ import { evolve } from '../domain/evolve.js';
 import type { AccountId, ClaimId, TransferId } from '../domain/ids.js';
 import { type LedgerView, MemoryState } from '../domain/state.js';
 import { addTouched, nothingTouched } from '../domain/touches.js';
+import { legsAt } from '../domain/transfer.js';
 import { decodeEvent, UnknownEventError } from '../journal/decode.js';
 import type { Queryable } from '../storage/queryable.js';
 import { readAccounts } from '../storage/statements/read-accounts.js';
@@ -111,8 +112,9 @@ export async function load(
   // The end of a capture or a reversal across shards changes the earlier transfer too: which, its own state tells.
   const earlier = commands.flatMap((command) => {
     if (command.kind !== 'confirm' && command.kind !== 'cancel') return [];
-    const { of } = state.transfer(command.transfer)?.follows ?? {};
-    return of === undefined || touched.transfers.has(of) ? [] : [of];
+    const { of, kind } = state.transfer(command.transfer)?.follows ?? {};
+    // What a release frees has left its hold before.
+    return of === undefined || kind === 'release' || touched.transfers.has(of) ? [] : [of];
   });
   for (const id of earlier) touched.transfers.add(id);
   await loadHistory(db, state, transfersFound(new Set(earlier)), []);
@@ -120,7 +122,11 @@ export async function load(
   // What is done to an earlier transfer touches its accounts: they are known only now.
   const settled = new Set<AccountId>();
   for (const id of touched.transfers) {
-    for (const leg of state.transfer(id)?.first?.legs ?? []) settled.add(leg.debit).add(leg.credit);
+    const { first, plan, tenant } = state.transfer(id) ?? {};
+    for (const leg of first?.legs ?? []) settled.add(leg.debit).add(leg.credit);
+    // Captures of a hold with debits elsewhere also bring what comes from there.
+    if (plan?.holds !== true || tenant === undefined) continue;
+    for (const leg of legsAt(plan, state.shard, tenant)) settled.add(leg.debit).add(leg.credit);
   }
   const rest = accountsFound(settled);
   if (rest.length > 0) for (const account of await readAccounts(db, rest)) state.setAccount(account);

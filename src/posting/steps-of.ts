@@ -44,7 +44,7 @@ export function stepsOf(event: LedgerEvent): StepsOf {
     case 'transfer.tried':
       return linked(withClaim(event, 'try'), event.follows?.of ?? event.captures);
     case 'transfer.pivoted':
-      return linked(withClaim(event, 'pivot'), event.captures);
+      return linked(withClaim(event, 'pivot'), event.captures ?? event.releases);
     case 'transfer.rejected':
       return withClaim(event, event.step);
     case 'transfer.captured':

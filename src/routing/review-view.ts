@@ -1,12 +1,13 @@
 import type { LedgerEvent } from '../domain/event.js';
 import { untouched } from '../domain/parts.js';
 import type { TransferInReview } from '../domain/review-event.js';
+import { isHoldStep } from '../domain/transfer.js';
 import type { TransferView } from './views.js';
 
 /** What a transfer in review says of itself besides its legs. */
-export function reviewView({ step, reason, deadline, escalateAt, expiresAt }: TransferInReview) {
+export function reviewView({ step, plan, reason, deadline, escalateAt, expiresAt }: TransferInReview) {
   return {
-    kind: step === 'hold' ? 'hold' : 'transfer',
+    kind: isHoldStep(step, plan) ? 'hold' : 'transfer',
     status: 'review',
     review: {
       reason,

@@ -7,7 +7,7 @@ import type {
 } from '../domain/event.js';
 import { occurrenceIdOf, type TransferId } from '../domain/ids.js';
 import { addParts, isUsedUp, moveParts, untouched } from '../domain/parts.js';
-import type { HoldPart, Leg } from '../domain/transfer.js';
+import { type HoldPart, isHoldStep, type Leg, purposeOf } from '../domain/transfer.js';
 import { decodeEvent } from '../journal/decode.js';
 import { reviewedView, reviewView } from './review-view.js';
 import type { TransferView } from './views.js';
@@ -61,13 +61,18 @@ function viewOf(events: readonly TimedEvent[], id: TransferId, shard: number): T
     else if (view.status === 'scheduled' && own) view = carriedOut(view, firstView(event, time, shard));
     else view = own ? endedView(view, event, time) : laterView(view, event, time);
   }
-  if (view?.closedAs === undefined) return view;
-  const { closedAs: _, ...rest } = view;
+  if (view?.closedAs === undefined && view?.releases === undefined) return view;
+  const { closedAs: _, releases: __, ...rest } = view;
   return rest;
 }
 
-/** Of a hold that has ended: what it is if nothing was captured, which captures under way may still change. */
-type View = TransferView & { readonly closedAs?: 'canceled' | 'expired' };
+/** Of a hold that has ended. */
+type View = TransferView & {
+  /** What it is if nothing was captured, which captures under way may still change. */
+  readonly closedAs?: 'canceled' | 'expired';
+  /** How many releases of what other shards have set aside are under way. */
+  readonly releases?: number;
+};
 
 /** What will be a transfer at its time. */
 function scheduledView(
@@ -159,12 +164,17 @@ function firstView(event: LedgerEvent, at: string, shard: number): View | undefi
     case 'transfer.review':
       return { ...base, ...reviewView(event) };
     case 'transfer.tried': {
-      const { kind, of } = event.follows ?? { kind: 'transfer' };
-      const view = { ...base, kind, status: 'processing' } as const;
-      return of === undefined ? view : { ...view, of };
+      const { follows, expiresAt } = event;
+      // The system's own: it is told of with its hold.
+      if (follows?.kind === 'release') return undefined;
+      const view = { ...base, status: 'processing' } as const;
+      if (follows !== undefined) return { ...view, kind: follows.kind, of: follows.of };
+      const kind = intended?.holds === true ? 'hold' : 'transfer';
+      return expiresAt === undefined ? { ...view, kind } : { ...view, kind, expiresAt };
     }
     case 'transfer.rejected': {
-      const kind = event.step === 'capture' ? 'capture' : event.step === 'hold' ? 'hold' : 'transfer';
+      const isHold = isHoldStep(event.step, intended);
+      const kind = event.step === 'capture' ? 'capture' : isHold ? 'hold' : 'transfer';
       const of = event.of === undefined ? {} : { of: event.of };
       const reversal = kind === 'transfer' && event.of !== undefined;
       const { rejection } = event;
@@ -182,7 +192,10 @@ function firstView(event: LedgerEvent, at: string, shard: number): View | undefi
 
 /** The saga's end at its coordinator, or a hold's by its time. */
 function endedView(view: View, event: LedgerEvent, endedAt: string): View {
-  if (event.type === 'transfer.confirmed') return { ...view, status: 'posted', endedAt };
+  if (event.type === 'transfer.confirmed')
+    return view.kind === 'hold'
+      ? { ...view, status: 'held', hold: untouched(view.legs) }
+      : { ...view, status: 'posted', endedAt };
   if (event.type === 'hold.expired') return closed(view, 'expired', endedAt);
   if (event.type !== 'transfer.canceled') return reviewedView(view, event, endedAt);
   const { reason } = event;
@@ -214,7 +227,7 @@ function laterView(view: View, event: LedgerEvent, at: string): View {
   }
 }
 
-/** A capture or a reversal across shards: what it takes, it has only when it is confirmed. */
+/** A capture, a reversal or a release across shards: what it takes, it has only when it is confirmed. */
 function sagaView(view: View, event: TransferTried | TransferConfirmed | TransferCanceled, at: string): View {
   const { follows, type } = event;
   if (follows === undefined) return view;
@@ -229,6 +242,12 @@ function sagaView(view: View, event: TransferTried | TransferConfirmed | Transfe
     return type === 'transfer.confirmed' ? reversed(less, event, parts) : less;
   }
   if (hold === undefined) return view;
+  if (follows.kind === 'release') {
+    const { releases = 0, closedAs } = view;
+    if (type === 'transfer.tried') return { ...view, releases: releases + 1 };
+    const left = { ...view, releases: releases - 1 };
+    return closedAs === undefined ? left : closed(left, closedAs, at);
+  }
   if (type === 'transfer.tried') return { ...view, hold: moveParts(hold, parts, 'remaining', 'capturing') };
   const isOpen = view.closedAs === undefined;
   if (type === 'transfer.confirmed')
@@ -259,12 +278,13 @@ function reversed(
 }
 
 /**
- * A hold of which something was captured is posted, however it ended. While captures are under way that is not known: it
- * is processing, with nothing remaining.
+ * A hold of which something was captured is posted, however it ended. While captures are under way that is not known, and
+ * while releases are not all of it is free: it is processing, with nothing remaining.
  */
 function closed(view: View, closedAs: 'canceled' | 'expired', at: string): View {
   const hold = (view.hold ?? []).map((part) => ({ ...part, remaining: 0n }));
-  if (hold.some(({ capturing }) => capturing > 0n)) return { ...view, hold, closedAs, status: 'processing' };
+  const open = (view.releases ?? 0) > 0 || hold.some(({ capturing }) => capturing > 0n);
+  if (open) return { ...view, hold, closedAs, status: 'processing' };
   const status = hold.some((part) => part.captured > 0n) ? 'posted' : closedAs;
   return { ...view, hold, closedAs, status, endedAt: at };
 }
@@ -274,8 +294,11 @@ const isPlain = ({ details, upTo, reverses, legs }: TransferPosted): boolean =>
   upTo === undefined &&
   reverses === undefined &&
   legs.every(({ inTransit }) => inTransit === undefined);
-const isBare = ({ details, upTo, follows }: TransferTried): boolean =>
-  details === undefined && upTo === undefined && follows === undefined;
+const isBare = (event: TransferTried): boolean =>
+  event.details === undefined &&
+  event.upTo === undefined &&
+  event.follows === undefined &&
+  purposeOf(event) === undefined;
 /** Refusals of these make no transfer. */
 const NO_TRANSFERS: ReadonlySet<string> = new Set(['void', 'approve', 'decline']);
 

@@ -14,7 +14,7 @@ import {
   readPostedSince,
 } from '../storage/statements/read-saga-snapshot.js';
 import { withClient } from '../storage/with-client.js';
-import { type OpenSaga, openSagaOf, type ShardHistory } from './open-saga.js';
+import { movesBetweenShards, type OpenSaga, openSagaOf, type ShardHistory } from './open-saga.js';
 
 /** What one tenant has between two shards in one asset, minor units. */
 export interface PairInDoubt {
@@ -172,7 +172,8 @@ class PairBooks {
     }
   }
 
-  addSaga({ tenant, state, legs }: OpenSaga): void {
+  addSaga({ tenant, kind, state, legs }: OpenSaga): void {
+    if (!movesBetweenShards(kind)) return;
     for (const { debitShard, creditShard, amount, asset, posted } of legs) {
       if (debitShard === creditShard) continue;
       if (state === 'undecided') this.add(tenant, debitShard, creditShard, asset, { undecided: amount });

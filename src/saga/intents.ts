@@ -18,7 +18,7 @@ export interface KnownIntent extends StepIntent {
 
 /**
  * The intents of transfers across shards, which never change once they are committed: those that this node wrote are
- * known without asking, others are read from their coordinator. Bounded; what is forgotten is read again.
+ * known without asking (but for releases), others are read from their coordinator. Bounded; what is forgotten is read again.
  */
 export class Intents {
   private readonly known = new LRUCache<TransferId, KnownIntent>({ max: 50_000 });

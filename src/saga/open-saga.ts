@@ -25,17 +25,19 @@ export interface SagaLeg extends PlannedLeg {
 export interface OpenSaga {
   readonly transfer: TransferId;
   readonly tenant: TenantId;
-  readonly kind: 'transfer' | 'capture' | 'reversal';
-  /** The hold that it captures, or the transfer that it reverses. */
+  readonly kind: 'transfer' | 'hold' | 'capture' | 'reversal' | 'release';
+  /** The hold that it captures or frees parts of, or the transfer that it reverses. */
   readonly of?: TransferId;
   /** RFC 3339. */
   readonly since: string;
+  /** RFC 3339; NEVER where it can only go forward. */
   readonly deadline: string;
   /** The coordinator first, the pivot last. */
   readonly route: readonly number[];
   /**
-   * `undecided`: may still be canceled. `posting` and `canceling`: the pivot's shard has decided. `unknown`: the
-   * pivot's shard could not be asked. `posted` and `canceled`: the coordinator has ended it.
+   * `undecided`: may still be canceled, which a release never may. `posting` and `canceling`: the pivot's shard has decided. `unknown`: the
+   * pivot's shard could not be asked. `posted` (of a hold: held; of a release: freed) and `canceled`: the coordinator has
+   * ended it.
    */
   readonly state: 'undecided' | 'posting' | 'canceling' | 'unknown' | 'posted' | 'canceled';
   readonly steps: readonly SagaStepSeen[];
@@ -60,20 +62,24 @@ export function openSagaOf(
         const role = shard === plan.coordinator ? 'coordinator' : shard === pivot ? 'pivot' : 'participant';
         const asked = histories.get(shard);
         if (asked === undefined) return { shard, role, says: 'unknown' };
-        const last = asked.get(transfer)?.at(-1);
+        // What became of a hold later is no step of its making.
+        const last = asked.get(transfer)?.findLast((one) => saidBy(one.event) !== 'nothing');
         if (last === undefined) return { shard, role, says: 'nothing' };
         return { shard, role, says: saidBy(last.event), at: last.envelope.time, event: last.envelope.id };
       });
-      const posted = new Set(steps.filter(({ says }) => says === 'posted').map(({ shard }) => shard));
+      const kind = follows?.kind ?? (plan.holds === true ? 'hold' : 'transfer');
+      const moving = movesBetweenShards(kind) ? steps : [];
+      const posted = new Set(moving.filter(({ says }) => says === 'posted').map(({ shard }) => shard));
       const legs = plan.legs.map((leg): SagaLeg => {
         const sides = [leg.debitShard, leg.creditShard].filter((shard) => posted.has(shard)).length;
         return { ...leg, posted: sides === 0 ? 'nowhere' : sides === 1 ? 'one side' : 'both sides' };
       });
-      const state = stateOf(steps);
+      const state = stateOf(kind, steps);
       return {
         transfer,
         tenant,
-        ...(follows === undefined ? { kind: 'transfer' } : { kind: follows.kind, of: follows.of }),
+        kind,
+        ...(follows === undefined ? {} : { of: follows.of }),
         since: envelope.time,
         deadline,
         route,
@@ -86,6 +92,9 @@ export function openSagaOf(
   }
   return undefined;
 }
+
+/** A hold and what frees it set aside and free debits, each shard its own. */
+export const movesBetweenShards = (kind: OpenSaga['kind']): boolean => kind !== 'hold' && kind !== 'release';
 
 function saidBy(event: LedgerEvent): SagaStepSeen['says'] {
   switch (event.type) {
@@ -105,13 +114,15 @@ function saidBy(event: LedgerEvent): SagaStepSeen['says'] {
 }
 
 /** The pivot's shard decides; the coordinator's status, which comes last, speaks for all. */
-function stateOf(steps: readonly SagaStepSeen[]): OpenSaga['state'] {
+function stateOf(kind: OpenSaga['kind'], steps: readonly SagaStepSeen[]): OpenSaga['state'] {
   const first = steps[0]?.says;
   if (first === 'posted') return 'posted';
   if (first === 'canceled' || first === 'tombstone' || first === 'rejected') return 'canceled';
   const pivot = steps.at(-1)?.says;
   if (pivot === 'unknown') return 'unknown';
   if (pivot === 'posted') return 'posting';
+  // What is to be freed was decided to be when it began.
+  if (kind === 'release') return 'posting';
   return pivot === 'nothing' || pivot === 'tried' ? 'undecided' : 'canceling';
 }
 

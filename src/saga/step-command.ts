@@ -2,6 +2,7 @@ import type { StepAnswer, StepItem } from '../../workflows/contract.js';
 import type { TransferCommand } from '../domain/command.js';
 import type { TenantId, TransferId } from '../domain/ids.js';
 import type { Outcome } from '../domain/outcome.js';
+import { partAt } from '../domain/plan.js';
 import {
   type CancelReason,
   type FollowUp,
@@ -33,14 +34,17 @@ export function commandOf(
   switch (step) {
     case 'try':
     case 'pivot': {
-      const legs = legsAt(plan, shard, tenant);
-      if (details?.effectiveAt === undefined && follows?.kind !== 'capture')
-        return { kind: step, tenant, transfer, coordinator, legs };
+      // What most are, every field by name (docs/performance.md).
+      if (
+        details?.effectiveAt === undefined &&
+        plan.holds === undefined &&
+        (follows === undefined || follows.kind === 'reversal')
+      )
+        return { kind: step, tenant, transfer, coordinator, legs: legsAt(plan, shard, tenant) };
       // Only when it counts: what else the caller said of it is in the coordinator's own event.
       const { effectiveAt } = details ?? {};
       const when = effectiveAt === undefined ? {} : { details: { effectiveAt } };
-      const capture = follows?.kind === 'capture' ? { captures: follows.of } : {};
-      return { kind: step, tenant, transfer, coordinator, legs, ...capture, ...when };
+      return { kind: step, tenant, transfer, coordinator, ...partAt(plan, follows, shard, tenant), ...when };
     }
     case 'confirm':
       return { kind: 'confirm', tenant, transfer };

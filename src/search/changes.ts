@@ -24,6 +24,8 @@ export interface TransferProgress {
   readonly hold?: readonly HoldPart[];
   /** Of a hold that has ended: what it is if none of the captures still under way is posted. */
   readonly closedAs?: 'canceled' | 'expired';
+  /** Of a hold: how many releases of what other shards have set aside are under way. */
+  readonly releases?: number;
   /** Where they take the place of those that it was scheduled with. */
   readonly legs?: readonly Leg[];
 }

@@ -16,7 +16,13 @@ import type {
   TransferInReview,
 } from '../domain/review-event.js';
 import type { ScheduleCreated } from '../domain/schedule-event.js';
-import type { HoldPart, LocalLeg, Part, TransferDetails } from '../domain/transfer.js';
+import {
+  type HoldPart,
+  isHoldStep,
+  type LocalLeg,
+  type Part,
+  type TransferDetails,
+} from '../domain/transfer.js';
 import type { DecodedEvent } from '../journal/decode.js';
 import { JournalFaultError } from '../journal/journal-cursor.js';
 import {
@@ -116,7 +122,7 @@ class Fold {
       case 'transfer.confirmed': {
         const { tenant, transfer, entries } = event;
         const { coordinates, effectiveAt = this.time, inTransit } = this.endPart(transfer);
-        if (coordinates) this.progress(transfer, { status: 'posted', endedAt: this.time, effectiveAt });
+        if (coordinates) this.confirmed(transfer, effectiveAt);
         this.followedUp(event);
         this.move(tenant, entries, effectiveAt, inTransit);
         return;
@@ -127,7 +133,8 @@ class Fold {
         const { tenant, transfer, entries, reason } = event;
         const { coordinates, inTransit } = this.endPart(transfer);
         const status = reason.rejection === undefined ? 'canceled' : 'rejected';
-        if (coordinates) this.progress(transfer, { status, endedAt: this.time });
+        if (coordinates)
+          this.progress(transfer, { status, endedAt: this.time, ...this.nothingHeld(transfer) });
         this.followedUp(event);
         this.move(tenant, entries, this.time, inTransit);
         return;
@@ -164,9 +171,14 @@ class Fold {
     const said = this.said(details);
     const inTransit = [...this.inTransit(tenant, legs)];
     if (step === 'try') this.changes.begun.set(transfer, { tenant, coordinates: true, inTransit, ...said });
-    const kind = step === 'hold' ? 'hold' : 'transfer';
-    const aside = step === 'hold' ? { hold: untouched(legs) } : {};
-    this.create(event, { kind }, plan?.legs ?? legs, { status: 'review', ...aside, ...said });
+    const isHold = isHoldStep(step, plan);
+    const whole = plan?.legs ?? legs;
+    const aside = isHold ? { hold: untouched(whole) } : {};
+    this.create(event, { kind: isHold ? 'hold' : 'transfer' }, whole, {
+      status: 'review',
+      ...aside,
+      ...said,
+    });
     this.move(tenant, entries, this.time, inTransit);
   }
 
@@ -185,22 +197,42 @@ class Fold {
     // Across shards its part is over before any other shard has heard of it.
     const part = this.changes.begun.get(id) ?? this.known.parts.get(id);
     if (part !== undefined) this.endPart(id);
-    const { hold } = this.stateOf(id);
-    const freed =
-      hold === undefined ? {} : { hold: hold.map(() => ({ remaining: 0n, capturing: 0n, captured: 0n })) };
-    this.progress(id, { status: 'rejected', endedAt: this.time, ...freed });
+    this.progress(id, { status: 'rejected', endedAt: this.time, ...this.nothingHeld(id) });
     this.move(tenant, entries, this.time, part?.inTransit);
+  }
+
+  /** Of a hold that was never one. */
+  private nothingHeld(id: TransferId): Pick<TransferProgress, 'hold'> {
+    const { hold } = this.stateOf(id);
+    return hold === undefined
+      ? {}
+      : { hold: hold.map(() => ({ remaining: 0n, capturing: 0n, captured: 0n })) };
+  }
+
+  /** By its coordinator. */
+  private confirmed(id: TransferId, effectiveAt: string): void {
+    const { hold } = this.stateOf(id);
+    if (hold !== undefined) this.progress(id, { status: 'held' });
+    else this.progress(id, { status: 'posted', endedAt: this.time, effectiveAt });
   }
 
   private tried({ tenant, transfer, intent, follows, details, legs, entries }: TransferTried): void {
     const said = this.said(details);
     const inTransit = [...this.inTransit(tenant, legs)];
-    this.changes.begun.set(transfer, { tenant, coordinates: intent !== undefined, inTransit, ...said });
-    if (intent !== undefined) {
-      const { legs: planned } = intent.plan;
-      const begun = { status: 'processing', ...said } as const;
+    const isRelease = follows?.kind === 'release';
+    const coordinates = intent !== undefined && !isRelease;
+    this.changes.begun.set(transfer, { tenant, coordinates, inTransit, ...said });
+    if (isRelease) {
+      const { releases = 0 } = this.stateOf(follows.of);
+      this.progress(follows.of, { releases: releases + 1 });
+    } else if (intent !== undefined) {
+      const { legs: planned, holds } = intent.plan;
+      const aside = holds === true ? { hold: untouched(planned) } : {};
+      const begun = { status: 'processing', ...aside, ...said } as const;
       const kind: KindOf =
-        follows === undefined ? { kind: 'transfer' } : { kind: follows.kind, parent: follows.of };
+        follows === undefined
+          ? { kind: holds === true ? 'hold' : 'transfer' }
+          : { kind: follows.kind, parent: follows.of };
       this.create({ tenant, transfer, ...asDetails(details) }, kind, planned, begun);
     }
     if (follows?.kind === 'capture') {
@@ -215,7 +247,13 @@ class Fold {
     // A refused void or decision is no transfer; what a participant refuses, the coordinator's cancel tells.
     if (step === 'void' || step === 'approve' || step === 'decline' || coordinator !== this.shard) return;
     const kind: TransferKind =
-      step === 'capture' || step === 'hold' ? step : parent === undefined ? 'transfer' : 'reversal';
+      step === 'capture' || step === 'hold'
+        ? step
+        : parent !== undefined
+          ? 'reversal'
+          : plan?.holds === true
+            ? 'hold'
+            : 'transfer';
     const state = { status: 'rejected', endedAt: this.time, ...this.said(event.details) } as const;
     this.create(event, parent === undefined ? { kind } : { kind, parent }, plan?.legs ?? legs, state);
   }
@@ -235,8 +273,13 @@ class Fold {
     else this.progress(id, { hold });
   }
 
-  /** The end of a capture across shards: what it does to its hold. */
+  /** The end of a capture or a release across shards: what it does to its hold. */
   private followedUp({ type, follows }: TransferConfirmed | TransferCanceled): void {
+    if (follows?.kind === 'release') {
+      const { releases = 1, closedAs } = this.stateOf(follows.of);
+      this.progress(follows.of, { releases: releases - 1 });
+      if (closedAs !== undefined) this.closeHold(follows.of, closedAs);
+    }
     if (follows?.kind !== 'capture') return;
     const { of, parts, final } = follows;
     const { closedAs } = this.stateOf(of);
@@ -248,10 +291,14 @@ class Fold {
     else this.progress(of, { hold });
   }
 
-  /** A hold of which something was captured is posted, however it ended; until that is known it is processing. */
+  /**
+   * A hold of which something was captured is posted, however it ended; until that is known, and all the rest is free, it
+   * is processing.
+   */
   private closeHold(id: TransferId, closedAs: 'canceled' | 'expired', parts = this.holdOf(id)): void {
     const hold = parts.map((part) => ({ ...part, remaining: 0n }));
-    const open = hold.some(({ capturing }) => capturing > 0n);
+    const { releases = 0 } = this.stateOf(id);
+    const open = releases > 0 || hold.some(({ capturing }) => capturing > 0n);
     const settled = hold.some(({ captured }) => captured > 0n) ? 'posted' : closedAs;
     if (open) this.progress(id, { status: 'processing', hold, closedAs });
     else this.progress(id, { status: settled, hold, closedAs, endedAt: this.time });

@@ -14,7 +14,7 @@ const storableMap = (map: Readonly<Record<string, string>>): Record<string, stri
 
 const progressRow = (
   id: TransferId,
-  { tenant, status, endedAt, effectiveAt, hold, closedAs, legs }: TransferProgress,
+  { tenant, status, endedAt, effectiveAt, hold, closedAs, releases, legs }: TransferProgress,
 ): Row => ({
   tenant,
   id: uuidOf(id),
@@ -31,6 +31,7 @@ const progressRow = (
             `${captured}`,
           ]),
           closedAs,
+          releases: releases === 0 ? undefined : releases,
         }),
   legs: legs && legsText(legs),
 });

@@ -53,7 +53,7 @@ export const transfers = pgTable(
     parent: uuid('parent'),
     /** JSON: `[[debit, credit, amount, asset]]`, accounts as uuids, amounts in minor units. Never searched in. */
     legs: text('legs').notNull(),
-    /** JSON, of a hold: `{parts: [[remaining, capturing, captured]], closedAs}`, the parts by leg. */
+    /** JSON, of a hold: `{parts: [[remaining, capturing, captured]], closedAs, releases}`, the parts by leg. */
     hold: text('hold'),
   },
   (t) => [

@@ -283,21 +283,6 @@ describe('P6: a hold whose credits lie on other shards', () => {
     expect(await pending(payer)).toEqual([0n, 0n]);
   });
 
-  it('with debits on several shards is refused by its name, and burns no key', async () => {
-    const { tenant, ledger } = cluster;
-    const request = {
-      tenant,
-      key: key(),
-      legs: [legOf(on(0), on(2), 1n), legOf(on(1), on(2), 1n)],
-      hold: {},
-    };
-    const answer = await ledger.intake.transfer(request, TEST_ORIGIN, WAIT);
-    expect(answer).toEqual({ kind: 'refused', rejection: { code: 'across_shards' } });
-    expect(await ledger.intake.lookUpKey(tenant, request.key)).toEqual({ kind: 'unused' });
-    const trial = { tenant, legs: request.legs, hold: {} };
-    expect(await ledger.intake.dryRun(trial, TEST_ORIGIN)).toEqual(answer);
-  });
-
   it('in a trial is what it would be', async () => {
     const { tenant, ledger } = cluster;
     const trial = { tenant, legs: [legOf(on(0), on(2), 1n)], hold: {} };

@@ -254,12 +254,12 @@ describe('a shard under attack by its own writers', () => {
   it('a node of an older writer version stops writing and says so', async () => {
     const old = shards.writer(0);
     const [a, b] = await openTwo(old);
-    const newer = shards.writer(0, { writerVersion: 2 });
-    await newer.submit({ kind: 'raise_writer_version', version: 2 }, TEST_ORIGIN);
+    const newer = shards.writer(0, { writerVersion: 3 });
+    await newer.submit({ kind: 'raise_writer_version', version: 3 }, TEST_ORIGIN);
     const before = await headSeq();
     const refusal = await old.submit(acme.post('k', a, b, 1n), TEST_ORIGIN).catch((error: unknown) => error);
     expect(refusal).toBeInstanceOf(ShardStoppedError);
-    expect(String(refusal)).toContain('needs writer version 2, this node writes 1');
+    expect(String(refusal)).toContain('needs writer version 3, this node writes 2');
     expect(old.stopReason).toMatchObject({
       stopCause: expect.stringMatching(/writer_version|unknown_event/),
     });

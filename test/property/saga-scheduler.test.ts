@@ -2,6 +2,8 @@ import { AssertionError } from 'node:assert';
 import { describe, expect, inject, it } from 'vitest';
 import { decide } from '../../src/domain/decide.js';
 import { evolve } from '../../src/domain/evolve.js';
+import { NEVER } from '../../src/domain/transfer.js';
+import { NEVER as PROTOCOLS_NEVER } from '../../workflows/contract.js';
 import { SagaProtocol } from '../../workflows/saga-protocol.js';
 import { domainMutant, protocolMutant } from '../support/mutant.js';
 import { checkSagas, type SagaTally } from '../support/saga-checker.js';
@@ -13,13 +15,17 @@ const kernel = { decide, evolve };
 const REAL: SagaParts = { Protocol: SagaProtocol, kernel };
 const SMALL = { shards: [2, 4], legs: 5, transfers: 6 } as const;
 
+it('the protocol and the ledger mean the same by what can not be canceled', () => {
+  expect(PROTOCOLS_NEVER).toBe(NEVER);
+});
+
 describe('P6: sagas under a scheduler that permutes, repeats, loses and kills', () => {
   it('end posted everywhere or canceled everywhere, with what is in transit accounted for at every instant', async () => {
     const { posted, canceled, faults } = await checkSagas(REAL, SMALL, { numRuns: 8_000 * times });
     // No runs past the point.
     expect(posted).toBeGreaterThan(1_000);
     expect(canceled).toBeGreaterThan(1_000);
-    expect(faults.size).toBe(13);
+    expect(faults.size).toBe(16);
     for (const count of faults.values()) expect(count).toBeGreaterThan(200);
   });
 

@@ -74,6 +74,7 @@ export const inDoubtView = (): InDoubtView => ({
   sagas: [
     {
       transfer: TRANSFER,
+      kind: 'transfer',
       state: 'undecided',
       since: '2026-01-02T03:04:05.678Z',
       deadline: '2026-01-02T04:04:05.678Z',

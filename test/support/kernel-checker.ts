@@ -9,6 +9,7 @@ import type { evolve } from '../../src/domain/evolve.js';
 import type { LinkedOutcome, Outcome, Recorded } from '../../src/domain/outcome.js';
 import type { Rejection } from '../../src/domain/rejections.js';
 import { MemoryState } from '../../src/domain/state.js';
+import type { TransferState } from '../../src/domain/transfer.js';
 import { ACCOUNTS, FUNDING, LAST_BUCKET, ledgerCommand, SHARD } from './ledger-commands.js';
 import { NaiveLedger } from './naive/ledger.js';
 
@@ -144,17 +145,20 @@ export class CheckedBooks {
   private compareHolds(sums: ReadonlyMap<string, { pending: bigint }>): void {
     const { book } = this.naive;
     const { transfers } = this.books.state;
-    for (const { id, first, last, hold, plan, reversed, reversing, review } of transfers.values()) {
+    for (const state of transfers.values()) {
+      const { id, first, last, hold, plan, reversed, reversing } = state;
       const known = book.find(id);
       const taking = reversed !== undefined || reversing !== undefined ? (plan ?? first)?.legs : undefined;
       for (const [leg, { amount }] of taking?.entries() ?? []) {
         const taken = (reversed?.[leg] ?? 0n) + (reversing?.[leg] ?? 0n);
         assert.ok(taken <= amount && (reversing?.[leg] ?? 0n) >= 0n, 'reversed more than was moved');
       }
-      for (const [leg, { amount, asset }] of (first?.legs ?? []).entries()) {
-        // A hold in review has set its debits aside, as it will have them when it is approved.
-        const sumOf = sums.get(asset);
-        if (review?.step === 'hold' && !review.decided && sumOf !== undefined) sumOf.pending -= amount;
+      const isAside = hasDebitsAside(state);
+      const whole = plan?.holds === true ? plan.legs : undefined;
+      for (const [leg, { amount, asset }] of (whole ?? first?.legs ?? []).entries()) {
+        const isHere = whole === undefined || whole[leg]?.debitShard === SHARD;
+        const sumOf = isHere ? sums.get(asset) : undefined;
+        if (isAside && sumOf !== undefined) sumOf.pending -= amount;
         const part = hold?.[leg];
         if (part === undefined || known === undefined) continue;
         const { remaining, capturing, captured } = part;
@@ -166,11 +170,17 @@ export class CheckedBooks {
         if (last !== undefined) continue;
         assert.equal(all, amount, 'remaining, capturing and captured are the hold');
         assert.equal(part.remaining, book.remaining(known, leg), 'what remains of a hold');
-        const sum = sums.get(asset);
-        if (sum !== undefined) sum.pending -= part.remaining;
+        if (sumOf !== undefined) sumOf.pending -= part.remaining;
       }
     }
   }
+}
+
+/** One that is not held yet, or whose coordinator is elsewhere: in review or tried it has set its debits aside. */
+function hasDebitsAside({ first, last, hold, review, purpose }: TransferState): boolean {
+  if (first?.result !== 'done' || hold !== undefined) return false;
+  if (review !== undefined && !review.decided) return review.step === 'hold' || purpose === 'hold';
+  return purpose === 'hold' && (last === undefined || last.step === 'confirm');
 }
 
 export const commandLists = fc.array(ledgerCommand, { minLength: 1, maxLength: 80, size: 'max' });

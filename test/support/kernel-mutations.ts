@@ -29,8 +29,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     bug: 'an expiry that frees what was captured',
     file: 'decide-hold.ts',
-    find: 'const released = remainingOf(parts);',
-    replace: 'const released = legs.map(({ amount }, leg) => ({ leg, amount }));',
+    find: 'const released = remainingOf(hold.parts);',
+    replace: 'const released = hold.legs.map(({ amount }, leg) => ({ leg, amount }));',
   },
   {
     bug: 'a final capture that keeps the rest set aside',
@@ -101,8 +101,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     bug: 'a canceled capture whose part is lost to the hold',
     file: 'settle.ts',
-    find: 'const released = confirmed ? rest : isOpen ? [] : parts;',
-    replace: 'const released = confirmed ? rest : parts;',
+    find: "const released = movement === 'confirm' ? rest : isOpen ? [] : parts;",
+    replace: "const released = movement === 'confirm' ? rest : parts;",
   },
   {
     bug: 'a key that another request may use',
@@ -125,8 +125,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     bug: 'a cancel after the pivot',
     file: 'decide-transfer.ts',
-    find: "if (first !== undefined && first.step !== 'try') return refuse({ code: 'transfer_decided' });",
-    replace: '',
+    find: "(first.step !== 'try' || known?.purpose === 'release')",
+    replace: "known?.purpose === 'release'",
   },
   {
     bug: 'a confirm that posts again',
@@ -245,14 +245,32 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     bug: 'a hold in review that counts as one that is over',
-    file: 'decide-hold.ts',
-    find: "review?.decided === false ? 'in_review' : 'hold_closed'",
-    replace: "'hold_closed'",
+    file: 'open-hold.ts',
+    find: "if (review?.decided === false) return { code: 'in_review' };",
+    replace: '',
   },
   {
     bug: 'an approval that does not make it what it was to be',
     file: 'evolve-review.ts',
     find: 'first: { ...first, step },',
     replace: 'first,',
+  },
+  {
+    bug: 'a hold on several shards that is captured before it is held',
+    file: 'open-hold.ts',
+    find: "first?.step === 'try' && first.result === 'done' && last === undefined",
+    replace: "first?.step === 'post'",
+  },
+  {
+    bug: 'a hold on several shards that sets credits aside',
+    file: 'entries.ts',
+    find: "return { held: [legs, movement === 'release' ? 'release' : 'set_aside'] };",
+    replace: 'return { moved: [legs, movement] };',
+  },
+  {
+    bug: 'a hold that can be canceled after it was held',
+    file: 'decide-transfer.ts',
+    find: "if (known?.heldBy !== undefined) return refuse({ code: 'transfer_decided' });",
+    replace: '',
   },
 ];

@@ -8,6 +8,7 @@ import {
   claimIdOf,
   inTransitAccountId,
   keyDigest,
+  releaseIdOf,
   type TenantId,
   type TransferId,
   tenantId,
@@ -15,6 +16,7 @@ import {
 } from '../../src/domain/ids.js';
 import { type FxRate, type LocalLeg, legsAt, ROUNDINGS } from '../../src/domain/transfer.js';
 import { type Arb, accountChange as change, joined, maybe, often, plannedOver } from './arbitraries.js';
+import { debitAway, holdApart, participantCommands } from './hold-commands.js';
 import { converted } from './naive/rate.js';
 import { review, reviewCommands } from './review-commands.js';
 import { scheduleCommands } from './schedule-commands.js';
@@ -96,7 +98,16 @@ const sagaId = idFrom(18, 23);
 export const SAGAS: ReadonlySet<TransferId> = new Set([18, 19, 20, 21, 22, 23].map(transferOf));
 const followUpId = idFrom(24, 47);
 const targetId = fc.oneof(often(5, transferId), often(2, holdId), often(2, followUpId), often(3, sagaId));
-const endedId = fc.oneof(often(5, sagaId), often(4, followUpId), often(1, targetId));
+const releaseId = fc
+  .oneof(often(5, holdId), often(1, followUpId))
+  .chain((id) => peer.map((shard) => releaseIdOf(TENANT, id, shard)));
+const endedId = fc.oneof(
+  often(5, sagaId),
+  often(4, followUpId),
+  often(3, holdId),
+  often(3, releaseId),
+  often(1, targetId),
+);
 
 /** Mostly two accounts of one asset, the second CZK account (without limits) often the one that pays. */
 const among = (...numbers: number[]): Arb<AccountId> => fc.constantFrom(...numbers.map((n) => accountOf(n)));
@@ -123,7 +134,6 @@ const legAway: Arb<LocalLeg> = fc
     const accounts = side === 'debit' ? { debit: transit, credit: ours } : { debit: ours, credit: transit };
     return { ...accounts, amount: units, asset: of, inTransit: { side, peer: other, account: elsewhere } };
   });
-const debitAway = legAway.filter(({ inTransit }) => inTransit?.side === 'debit');
 const legs = (one: Arb<LocalLeg>) =>
   fc.oneof(
     often(4, fc.array(one, { minLength: 1, maxLength: 1 })),
@@ -205,7 +215,7 @@ const hold: Arb<HoldTransfer> = claimed(
   joined(
     fc.oneof(
       often(6, fc.record({ kind: kind('hold'), tenant, transfer: holdId, legs: legs(localLeg) })),
-      often(1, fc.record({ kind: kind('hold'), tenant, transfer: holdId, legs: legs(debitAway) })),
+      often(1, fc.record({ kind: kind('hold'), tenant, transfer: holdId, legs: legs(debitAway(legAway)) })),
       often(
         4,
         fc
@@ -331,20 +341,9 @@ export const ledgerCommand: Arb<Command> = fc.oneof(
       (made) => made.transfer,
     ),
   ),
-  often(
-    4,
-    joined(
-      fc.record({
-        kind: fc.constantFrom('try' as const, 'pivot' as const),
-        tenant: fc.constant(TENANT),
-        transfer: sagaId,
-        legs: legs(fc.oneof(localLeg, legAway)),
-        coordinator: fc.constant(1),
-      }),
-      maybe('captures', 2, holdId),
-    ),
-  ),
+  often(5, participantCommands({ tenant: TENANT, transfer: sagaId, hold: holdId, legs, localLeg, legAway })),
   often(3, intended),
+  often(3, holdApart({ tenant: TENANT, transfer: holdId, plan: planned(shard), deadline: DEADLINE })),
   often(3, fc.record({ kind: kind('confirm'), tenant, transfer: endedId })),
   often(
     3,

@@ -14,12 +14,13 @@ export function checkPending(
     aside[side].set(id, (aside[side].get(id) ?? 0n) + amount);
   for (const [id, amount] of held) add('debit', id, amount);
   for (const { transfers } of shards) {
-    for (const { first, last, follows } of transfers.values()) {
+    for (const { first, last, purpose } of transfers.values()) {
       if (first?.step !== 'try' || first.result !== 'done' || last !== undefined) continue;
-      for (const { debit, credit, amount } of first.legs) {
+      if (purpose === 'hold' || purpose === 'release') continue;
+      for (const { debit, credit, amount, inTransit } of first.legs) {
         add('credit', credit, amount);
-        // What a capture debits its hold set aside.
-        if (follows?.kind !== 'capture') add('debit', debit, amount);
+        // What a capture debits here its hold set aside.
+        if (purpose !== 'capture' || inTransit?.side === 'debit') add('debit', debit, amount);
       }
     }
   }

@@ -59,6 +59,10 @@ const legsOver = (shards: number, maxLength: number): fc.Arbitrary<Leg[]> => {
 /** The scheduler's choices; where they end, everything goes well. */
 const choicesOf = (maxLength: number) => fc.array(fc.nat(KINDS * 64 - 1), { maxLength, size: 'max' });
 
+/** Whether it is a hold, and of one whether its debits lie on one shard. */
+const HELD = ['no', 'together', 'apart'] as const;
+type Held = (typeof HELD)[number];
+
 /** Of a hold: every debit on the first one's shard. */
 const heldTogether = (legs: readonly Leg[]): Leg[] => {
   const shard = legs[0] === undefined ? 0 : bucketOf(legs[0].debit);
@@ -88,13 +92,13 @@ export interface SagaWorldSize {
 export async function checkSagas(
   parts: SagaParts,
   size: SagaWorldSize,
-  options: fc.Parameters<[[number, { readonly legs: Leg[]; readonly hold: boolean }[]], number[]]>,
+  options: fc.Parameters<[[number, { readonly legs: Leg[]; readonly hold: Held }[]], number[]]>,
 ): Promise<SagaTally> {
   const tally: SagaTally = { posted: 0, canceled: 0, faults: new Map() };
   const world = fc.integer({ min: size.shards[0], max: size.shards[1] }).chain((shards) =>
     fc.tuple(
       fc.constant(shards),
-      fc.array(fc.record({ legs: legsOver(shards, size.legs), hold: fc.boolean() }), {
+      fc.array(fc.record({ legs: legsOver(shards, size.legs), hold: fc.constantFrom(...HELD) }), {
         minLength: 1,
         maxLength: size.transfers,
       }),
@@ -105,8 +109,8 @@ export async function checkSagas(
     for (const [n, { legs, hold }] of list.entries()) {
       const bucket = legs[0] === undefined ? 0 : bucketOf(legs[0].debit);
       const id = transferIdOf(bucket, keyDigest(TENANT, 'client', `${n}`));
-      if (hold) simulation.hold(id, heldTogether(legs));
-      else simulation.begin(id, legs);
+      if (hold === 'no') simulation.begin(id, legs);
+      else simulation.hold(id, hold === 'together' ? heldTogether(legs) : legs);
     }
     await simulation.run();
     const { posted, canceled } = simulation.checkEnd();

@@ -35,7 +35,7 @@ export interface SagaCluster {
   ): Promise<TransferView>;
   startWorker(): void;
   startPumps(onError?: (error: unknown) => void): void;
-  /** What is begun then stays open. */
+  /** What is begun then stays open, until they are started again. */
   stopPumps(): Promise<void>;
   /** Of the workflow code that carries its sagas. */
   readonly version: string;
@@ -64,7 +64,7 @@ export async function startSagaCluster(
   const { kafka, kafkaOptions } = testKafka();
   const stop = new AbortController();
   const running: Promise<void>[] = [];
-  const stopPumping = new AbortController();
+  let stopPumping = new AbortController();
   const pumping: Promise<void>[] = [];
   installTemporalRuntime(logger);
   const activities = createSagaActivities(ledger.steps);
@@ -108,6 +108,7 @@ export async function startSagaCluster(
     stopPumps: async () => {
       stopPumping.abort();
       await Promise.all(pumping);
+      stopPumping = new AbortController();
     },
     startRelays: async () => {
       await ensureJournalTopic(kafka, name, shardCount);

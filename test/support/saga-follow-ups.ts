@@ -16,6 +16,7 @@ import { type FollowUp, type Leg, legsAt, type Part, type Plan } from '../../src
 /** What follow-ups need of the simulation that they happen in. */
 export interface FollowUpWorld {
   at(shard: number): MemoryState;
+  shards(): readonly MemoryState[];
   put(
     shard: number,
     command: Exclude<Command, { kind: 'linked' }>,
@@ -65,6 +66,11 @@ export class SimulatedFollowUps {
     if (outcome.kind === 'recorded' && outcome.result === 'done') this.holds.push({ id, shard });
   }
 
+  /** One with debits on several shards, which is being made. */
+  made(id: TransferId, shard: number): void {
+    this.holds.push({ id, shard });
+  }
+
   /** That may be reversed, whatever becomes of it. */
   target(id: TransferId, shard: number): void {
     this.targets.push({ id, shard });
@@ -81,7 +87,8 @@ export class SimulatedFollowUps {
   capture(pick: number): void {
     const hold = this.holds[pick % Math.max(1, this.holds.length)];
     if (hold === undefined) return;
-    const legs = this.world.at(hold.shard).transfer(hold.id)?.first?.legs ?? [];
+    const { plan, first } = this.world.at(hold.shard).transfer(hold.id) ?? {};
+    const legs = (plan ?? first)?.legs ?? [];
     const command = { kind: 'capture', hold: hold.id, final: pick % 5 === 0, ...this.common(hold) } as const;
     this.carryOut(hold, 'capture', { ...command, ...this.parts(legs) });
   }
@@ -107,9 +114,9 @@ export class SimulatedFollowUps {
     const sum = (kind: FollowUp['kind'], of: TransferId, leg: number, end: 'posted' | undefined): bigint =>
       sums.get(`${kind} ${of} ${leg} ${end}`) ?? 0n;
     for (const { id, shard } of this.holds) {
-      const { hold = [], first, last } = this.world.at(shard).transfer(id) ?? {};
+      const { hold = [], plan, first, last } = this.world.at(shard).transfer(id) ?? {};
       for (const [leg, { remaining, capturing, captured }] of hold.entries()) {
-        const { amount = 0n } = first?.legs[leg] ?? {};
+        const { amount = 0n } = (plan ?? first)?.legs[leg] ?? {};
         assert.equal(capturing, sum('capture', id, leg, undefined), `capturing of ${id}`);
         assert.equal(captured, sum('capture', id, leg, 'posted'), `captured of ${id}`);
         assert.ok(remaining >= 0n && remaining + capturing + captured <= amount, `more than ${id} holds`);
@@ -134,15 +141,18 @@ export class SimulatedFollowUps {
     for (const { legs } of this.taken) if (legs !== undefined) yield* legs;
   }
 
-  /** What holds set aside of accounts' debits. */
+  /** What holds set aside of accounts' debits: on their coordinators by what is left of them, elsewhere step by step. */
   *held(): Generator<readonly [AccountId, bigint]> {
     for (const { id, shard } of this.holds) {
-      const state = this.world.at(shard).transfer(id);
-      for (const [leg, { capturing, remaining }] of (state?.hold ?? []).entries()) {
-        const account = state?.first?.legs[leg]?.debit;
-        if (account !== undefined) yield [account, capturing + (state?.last === undefined ? remaining : 0n)];
+      const { hold, plan, first, last } = this.world.at(shard).transfer(id) ?? {};
+      for (const [leg, { debit, amount }] of ((plan ?? first)?.legs ?? []).entries()) {
+        if (plan !== undefined && plan.legs[leg]?.debitShard !== shard) continue;
+        const { capturing, remaining } = hold?.[leg] ?? { capturing: 0n, remaining: amount };
+        const isMade = first?.result === 'done';
+        if (isMade) yield [debit, capturing + (last === undefined ? remaining : 0n)];
       }
     }
+    for (const state of this.world.shards()) yield* heldElsewhere(state);
   }
 
   private carryOut(
@@ -152,14 +162,16 @@ export class SimulatedFollowUps {
   ): void {
     const { outcome, events } = this.world.put(shard, command);
     if (outcome.kind === 'refused' || outcome.result !== 'done') return;
-    const [event] = events;
+    // Before it there may be in-transit accounts, and the release of what a final capture frees elsewhere.
+    const event = events.at(-1);
     const { transfer: id } = command;
     this.target(id, shard);
-    if (event?.type === 'transfer.tried' && event.follows !== undefined && event.intent !== undefined) {
+    const { follows } = event?.type === 'transfer.tried' ? event : {};
+    if (event?.type === 'transfer.tried' && follows !== undefined && event.intent !== undefined) {
       const { plan, deadline } = event.intent;
-      const final = event.follows.kind === 'capture' && event.follows.final;
-      this.taken.push({ id, shard, kind, of, final, parts: event.follows.parts });
-      this.world.begun(id, plan, event.follows, deadline);
+      const final = follows.kind === 'capture' && follows.final;
+      this.taken.push({ id, shard, kind, of, final, parts: follows.parts });
+      this.world.begun(id, plan, follows, deadline);
     } else if (event?.type === 'transfer.captured' || event?.type === 'transfer.posted') {
       const final = event.type === 'transfer.captured' && event.final;
       this.taken.push({ id, shard, kind, of, final, parts: event.parts ?? [], legs: event.legs });
@@ -203,5 +215,18 @@ export class SimulatedFollowUps {
     if (this.count % 4 === 2) return { parts: [{ leg, amount: legs[leg]?.amount ?? 1n }] };
     const parts = [{ leg, amount: some }];
     return { parts: other === leg ? parts : [...parts, { leg: other, amount: some }] };
+  }
+}
+
+/** What a shard that does not coordinate a hold has set aside for it, and not posted or freed. */
+function* heldElsewhere({ transfers }: MemoryState): Generator<readonly [AccountId, bigint]> {
+  for (const { first, last, purpose, coordinates } of transfers.values()) {
+    if (coordinates || purpose === undefined || first?.result !== 'done' || last?.step === 'cancel') continue;
+    const isOver = first.step === 'pivot' || last?.step === 'confirm';
+    for (const { debit, amount, inTransit } of first.legs) {
+      if (inTransit?.side === 'debit') continue;
+      if (purpose === 'hold') yield [debit, amount];
+      else if (isOver) yield [debit, -amount];
+    }
   }
 }

@@ -45,15 +45,15 @@ export const KERNEL_SAGA_MUTATIONS: readonly Mutation[] = [
   {
     bug: 'a cancel after the pivot',
     file: 'decide-transfer.ts',
-    find: "if (first !== undefined && first.step !== 'try') return refuse({ code: 'transfer_decided' });",
-    replace: '',
+    find: "(first.step !== 'try' || known?.purpose === 'release')",
+    replace: "known?.purpose === 'release'",
   },
   {
     bug: 'a confirm that a freeze refuses',
     file: 'decide-transfer.ts',
-    find: "  const { tenant, transfer } = command;\n  const settled = settle(state, known, 'confirm');",
+    find: "  const { tenant, transfer } = command;\n  const { begins, ...settled } = settle(state, known, 'confirm');",
     replace:
-      "  const { tenant, transfer } = command;\n  if (known.first.legs.some(({ debit }) => state.account(debit)?.status === 'frozen')) return refuse({ code: 'account_frozen' });\n  const settled = settle(state, known, 'confirm');",
+      "  const { tenant, transfer } = command;\n  if (known.first.legs.some(({ debit }) => state.account(debit)?.status === 'frozen')) return refuse({ code: 'account_frozen' });\n  const { begins, ...settled } = settle(state, known, 'confirm');",
   },
   {
     bug: 'a tombstone that is not kept',
@@ -76,8 +76,8 @@ export const KERNEL_SAGA_MUTATIONS: readonly Mutation[] = [
   {
     bug: 'a capture canceled after its hold had ended, whose part stays set aside',
     file: 'settle.ts',
-    find: 'const released = confirmed ? rest : isOpen ? [] : parts;',
-    replace: 'const released = confirmed ? rest : [];',
+    find: "const released = movement === 'confirm' ? rest : isOpen ? [] : parts;",
+    replace: "const released = movement === 'confirm' ? rest : [];",
   },
   {
     bug: 'a final capture that frees the rest of a hold that has ended',
@@ -90,5 +90,29 @@ export const KERNEL_SAGA_MUTATIONS: readonly Mutation[] = [
     file: 'parts.ts',
     find: 'remaining === 0n && capturing === 0n',
     replace: 'remaining === 0n',
+  },
+  {
+    bug: 'a hold that frees only what is debited at its coordinator',
+    file: 'freeing.ts',
+    find: 'return { debits, begins };',
+    replace: 'return { debits, begins: [] };',
+  },
+  {
+    bug: 'a hold whose end makes its confirm look refused',
+    file: 'decide-transfer.ts',
+    find: "if (known?.heldBy !== undefined) return repeat({ step: 'confirm', result: 'done', seq: known.heldBy });",
+    replace: '',
+  },
+  {
+    bug: 'a hold that frees what it holds when it is confirmed',
+    file: 'entries.ts',
+    find: "if (movement === 'confirm') return {};",
+    replace: "if (movement === 'confirm') return { held: [legs, 'release'] };",
+  },
+  {
+    bug: 'a canceled capture that frees what is held elsewhere',
+    file: 'entries.ts',
+    find: 'return { captured: [legs, movement] };',
+    replace: 'return { moved: [legs, movement] };',
   },
 ];

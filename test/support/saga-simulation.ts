@@ -1,18 +1,24 @@
 import assert from 'node:assert/strict';
 import { setImmediate } from 'node:timers/promises';
-import { balanceOf } from '../../src/domain/account.js';
-import type { Asset } from '../../src/domain/asset.js';
 import type { Command, OpenAccount } from '../../src/domain/command.js';
 import {
   type AccountId,
-  inTransitAccountId,
   keyDigest,
   type TenantId,
   type TransferId,
   transferIdOf,
 } from '../../src/domain/ids.js';
+import { debitPlanOf } from '../../src/domain/plan.js';
 import { MemoryState } from '../../src/domain/state.js';
-import { type FollowUp, type Leg, legsAt, type Plan } from '../../src/domain/transfer.js';
+import {
+  debitsAt,
+  type FollowUp,
+  type Intent,
+  type Leg,
+  type LocalLeg,
+  legsAt,
+  type Plan,
+} from '../../src/domain/transfer.js';
 import { routeOf } from '../../src/saga/plan.js';
 import { answerOf, commandOf, type SagaStep } from '../../src/saga/step-command.js';
 import type { SagaActivities, StepAnswer, StepItem, StepRequest } from '../../workflows/contract.js';
@@ -20,6 +26,7 @@ import type { SagaProtocol } from '../../workflows/saga-protocol.js';
 import type { Kernel } from './kernel-checker.js';
 import { checkBalances, checkPending } from './saga-books.js';
 import { type FollowUpWorld, SimulatedFollowUps } from './saga-follow-ups.js';
+import { TransitBooks } from './saga-transit.js';
 
 /** What is tried out: the real ones, or ones with a deliberate bug. */
 export interface SagaParts {
@@ -72,13 +79,12 @@ export class SagaSimulation {
   private changes = 0;
   /** Something was written since everything was checked. */
   private written = true;
-  /** By in-transit account: the two shards it stands between. */
-  private readonly between = new Map<AccountId, readonly [number, number]>();
   private refused = 0;
   private nowMs = Date.UTC(2026, 0, 1);
   /** How often each kind of fault came up. */
   readonly faults = new Map<string, number>();
   private readonly followUps: SimulatedFollowUps;
+  private readonly transit: TransitBooks;
 
   constructor(
     shardCount: number,
@@ -89,8 +95,10 @@ export class SagaSimulation {
   ) {
     this.shards = Array.from({ length: shardCount }, (_, shard) => new MemoryState(shard));
     this.sequences = this.shards.map(() => 0);
+    this.transit = new TransitBooks(tenant, this.shards);
     const world: FollowUpWorld = {
       at: (shard) => this.at(shard),
+      shards: () => this.shards,
       put: (shard, command) => this.put(shard, command),
       begun: (id, plan, follows, deadline) => {
         this.transfers.push({ id, plan, follows, deadlineMs: Date.parse(deadline) });
@@ -116,26 +124,44 @@ export class SagaSimulation {
       this.written = true;
       this.sequences[shard] = this.seq(shard) + 1;
       this.parts.kernel.evolve(state, event, this.seq(shard));
+      // Whoever frees a hold begins this, in the same commit.
+      if (event.type === 'transfer.tried' && event.follows?.kind === 'release' && event.intent)
+        this.release(event.transfer, event.intent, event.follows);
     }
     return { outcome, events };
   }
 
-  /** A hold whose debits all lie on one shard. */
-  hold(id: TransferId, legs: readonly Leg[]): void {
-    const route = routeOf(legs, this.shardOf);
-    if (route.kind === 'saga') this.followUps.hold(id, route.plan);
+  private release(id: TransferId, { plan, deadline }: Intent, follows: FollowUp): void {
+    this.faults.set('release begun', (this.faults.get('release begun') ?? 0) + 1);
+    this.transfers.push({ id, plan, deadlineMs: Date.parse(deadline), follows });
+    this.followUps.target(id, plan.coordinator);
   }
 
-  /** Intake: the coordinator's try; false if that refuses it, or if it touches one shard only. */
+  /** A hold: one commit where all of its debits lie on one shard, else a saga over those that they lie on. */
+  hold(id: TransferId, legs: readonly Leg[]): void {
+    const route = routeOf(legs, this.shardOf);
+    if (route.kind === 'local') return;
+    const { coordinator } = route.plan;
+    const debits = debitPlanOf(coordinator, route.plan.legs);
+    if (debits === undefined) this.followUps.hold(id, route.plan);
+    else if (this.try(id, { ...debits, holds: true }, debitsAt(debits, coordinator, this.tenant)))
+      this.followUps.made(id, coordinator);
+  }
+
+  /** Intake: false if the coordinator refuses it, or if it touches one shard only. */
   begin(id: TransferId, legs: readonly Leg[]): boolean {
     const route = routeOf(legs, this.shardOf);
     if (route.kind === 'local') return false;
     const { plan } = route;
+    return this.try(id, plan, legsAt(plan, plan.coordinator, this.tenant));
+  }
+
+  /** The coordinator's try. */
+  private try(id: TransferId, plan: Plan, own: readonly LocalLeg[]): boolean {
     const { coordinator } = plan;
     const deadlineMs = this.nowMs + DEADLINE_MS;
     const intent = { plan, deadline: new Date(deadlineMs).toISOString() };
     const { tenant } = this;
-    const own = legsAt(plan, coordinator, tenant);
     const { outcome } = this.put(coordinator, {
       kind: 'try',
       tenant,
@@ -154,13 +180,16 @@ export class SagaSimulation {
   async run(): Promise<void> {
     // Once in a run everybody else in this process gets a turn.
     await setImmediate();
+    let freed = false;
     for (let i = 0; i < MOST_STEPS; i += 1) {
       const choice = this.choices[i] ?? 0;
       this.start(false);
       await allWait();
       if (i >= this.choices.length && this.pending.length === 0 && this.openIntents().length === 0) {
+        this.checkAlways();
+        if (freed) return;
         this.followUps.freeAll();
-        return this.checkAlways();
+        freed = true;
       }
       this.act(choice % KINDS, Math.floor(choice / KINDS));
       await allWait();
@@ -202,7 +231,8 @@ export class SagaSimulation {
     } else if (kind === 15 && this.transfers.length > 0) {
       const transfer = this.transfers[pick % this.transfers.length];
       count('canceled by an operator');
-      if (transfer !== undefined) this.cancelAtPivot(transfer);
+      // Of what only goes forward the operator's command says so.
+      if (transfer !== undefined && transfer.follows?.kind !== 'release') this.cancelAtPivot(transfer);
     } else if (kind === 16 || kind === 17) {
       this.followUps.reverse(pick);
     } else if (kind === 18 || kind === 19) {
@@ -291,16 +321,15 @@ export class SagaSimulation {
 
   /** What the coordinator's list of intents would hold. */
   private openIntents(): SimulatedTransfer[] {
-    return this.transfers.filter(
-      ({ id, plan }) => this.at(plan.coordinator).transfer(id)?.last === undefined,
-    );
+    return this.transfers.filter(({ id, plan }) => this.partAt(plan.coordinator, id) === undefined);
   }
 
   /** `posted`, `canceled` or undefined: what one shard has made of its part of a transfer. */
   private partAt(shard: number, id: TransferId): 'posted' | 'canceled' | undefined {
-    const { first, last } = this.at(shard).transfer(id) ?? {};
+    const { first, last, heldBy } = this.at(shard).transfer(id) ?? {};
     if (first?.result === 'rejected' || last?.step === 'cancel') return 'canceled';
-    return last?.step === 'confirm' || first?.step === 'pivot' ? 'posted' : undefined;
+    const confirmed = last?.step === 'confirm' || heldBy !== undefined;
+    return confirmed || first?.step === 'pivot' ? 'posted' : undefined;
   }
 
   /** P1 and P6 at every instant: no transfer is both, and what is in transit is what one side has and the other not. */
@@ -309,42 +338,19 @@ export class SagaSimulation {
     // Books that nobody wrote to are as they were checked.
     if (!this.written) return;
     this.written = false;
-    const transit = new Map<string, bigint>();
-    const add = (a: number, b: number, asset: string, amount: bigint): void => {
-      const pair = `${Math.min(a, b)}-${Math.max(a, b)} ${asset}`;
-      transit.set(pair, (transit.get(pair) ?? 0n) + amount);
-    };
-    for (const { id, plan } of this.transfers) {
+    for (const { id, plan, follows } of this.transfers) {
       const shards = [plan.coordinator, ...plan.participants];
       const parts = new Map(shards.map((shard) => [shard, this.partAt(shard, id)]));
       const ends = new Set(parts.values());
       assert.ok(!(ends.has('posted') && ends.has('canceled')), `P6: ${id} is posted and canceled`);
-      for (const { debitShard, creditShard, amount, asset } of plan.legs) {
-        if (debitShard === creditShard) continue;
-        if (parts.get(debitShard) === 'posted') add(debitShard, creditShard, asset, -amount);
-        if (parts.get(creditShard) === 'posted') add(debitShard, creditShard, asset, amount);
-      }
-    }
-    for (const state of this.shards) {
-      for (const { id, kind, asset, counters } of state.accounts.values()) {
-        if (kind !== 'in_transit') continue;
-        const [shard, peer] = this.pairOf(state.shard, id, asset);
-        add(shard, peer, asset, balanceOf(counters));
-      }
+      assert.ok(!(follows?.kind === 'release' && ends.has('canceled')), `release ${id} is canceled`);
+      if (!isMoving({ plan, follows })) continue;
+      const isPosted = (shard: number): boolean => parts.get(shard) === 'posted';
+      for (const leg of plan.legs) this.transit.add(leg, isPosted(leg.debitShard), isPosted(leg.creditShard));
     }
     this.followUps.check();
     checkPending(this.shards, this.followUps.held());
-    for (const [pair, sum] of transit) assert.equal(sum, 0n, `in transit between ${pair}`);
-  }
-
-  private pairOf(shard: number, id: AccountId, asset: Asset): readonly [number, number] {
-    const known = this.between.get(id);
-    if (known !== undefined) return known;
-    const peer = this.shards.find((one) => inTransitAccountId(this.tenant, shard, one.shard, asset) === id);
-    assert.ok(peer !== undefined, `${id} of shard ${shard} is in transit to no shard`);
-    const pair = [shard, peer.shard] as const;
-    this.between.set(id, pair);
-    return pair;
+    this.transit.check();
   }
 
   /** At the end: nothing is pending or in transit, and every transfer is posted everywhere or canceled everywhere. */
@@ -354,7 +360,9 @@ export class SagaSimulation {
         assert.deepEqual([counters.debitsPending, counters.creditsPending], [0n, 0n], `pending on ${id}`);
       }
     }
-    const moved = this.transfers.filter(({ id, plan }) => this.partAt(plan.coordinator, id) === 'posted');
+    const moved = this.transfers.filter(
+      (one) => isMoving(one) && this.partAt(one.plan.coordinator, one.id) === 'posted',
+    );
     checkBalances(this.shards, [...moved.flatMap(({ plan }) => plan.legs), ...this.followUps.postedAtOnce()]);
     let posted = 0;
     for (const { id, plan } of this.transfers) {
@@ -365,9 +373,10 @@ export class SagaSimulation {
       if (ends.has('posted')) posted += 1;
     }
     for (const { plan, id, follows } of this.transfers) {
-      if (follows === undefined) continue;
+      const kind = follows?.kind ?? (plan.holds === true ? 'hold' : undefined);
+      if (kind === undefined || kind === 'release') continue;
       const end = this.partAt(plan.coordinator, id) === 'posted' ? 'posted' : 'canceled';
-      const name = `${follows.kind} ${end}`;
+      const name = `${kind} ${end}`;
       this.faults.set(name, (this.faults.get(name) ?? 0) + 1);
     }
     return { posted, canceled: this.transfers.length - posted };
@@ -381,3 +390,7 @@ export class SagaSimulation {
 
   private seq = (shard: number): number => this.sequences[shard] ?? 0;
 }
+
+/** Whether anything of it is posted: a hold and what frees it only set aside and free. */
+const isMoving = ({ plan, follows }: Pick<SimulatedTransfer, 'plan' | 'follows'>): boolean =>
+  plan.holds !== true && follows?.kind !== 'release';

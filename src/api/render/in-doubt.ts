@@ -1,15 +1,18 @@
 import { displayAsset } from '../../domain/asset.js';
+import { NEVER } from '../../domain/transfer.js';
 import type { InDoubtView } from '../ports.js';
 import { formatter } from './amounts.js';
 
 /** Amounts as decimal strings. */
 export function renderInDoubt({ sagas, more, pairs, unreachable }: InDoubtView) {
   return {
-    transfers: sagas.map(({ transfer, state, since, deadline, route, legs }) => ({
+    transfers: sagas.map(({ transfer, kind, of, state, since, deadline, route, legs }) => ({
       id: transfer,
+      kind,
+      ...(of === undefined ? {} : { of }),
       state,
       since,
-      decide_by: deadline,
+      ...(deadline === NEVER ? {} : { decide_by: deadline }),
       shards: route,
       amounts: legs.map(({ amount, asset }) => ({
         amount: formatter(asset)(amount),

@@ -76,20 +76,26 @@ export function followUpRoutes(app: FastifyInstance, { intake, reader }: ApiPort
     {
       config,
       schema: {
-        ...common,
+        ...waiting,
         summary: 'Free what a hold still sets aside',
         body: { type: 'object', additionalProperties: false, properties: {} },
-        response: { 200: { description: 'The hold as it was left.', ...transferSchema }, ...problemAnswers },
+        response: {
+          200: { description: 'The hold as it was left.', ...transferSchema },
+          202: { description: 'Voided, and not yet free on every shard.', ...transferSchema },
+          ...problemAnswers,
+        },
       },
     },
     async (request, reply) => {
       const { key, earlier } = await asked(request, reader);
       const { tenant } = callerOf(request);
-      const answer = await intake.void({ tenant, key, hold: earlier.id }, originOf(request));
+      const asks = { tenant, key, hold: earlier.id };
+      const answer = await intake.void(asks, originOf(request), patienceOf(request, reply));
       if (answer.replayed) reply.header('idempotent-replayed', 'true');
       if (answer.kind === 'refused') {
         throw refused(answer.rejection, assetOfRejection(answer.rejection, earlier.legs));
       }
+      if (answer.kind === 'processing') reply.code(202).header('retry-after', '1');
       return renderTransfer(answer.transfer);
     },
   );

@@ -23,9 +23,18 @@ export const inDoubtSchema = {
       description: 'Those that have not ended, the oldest first.',
       items: {
         type: 'object',
-        required: ['id', 'state', 'since', 'decide_by', 'shards', 'amounts'],
+        required: ['id', 'kind', 'state', 'since', 'shards', 'amounts'],
         properties: {
           id: transferId,
+          kind: {
+            type: 'string',
+            enum: ['transfer', 'hold', 'capture', 'reversal', 'release'],
+            description: 'release: the system frees what was held on other shards.',
+          },
+          of: {
+            ...transferId,
+            description: 'The hold that it captures or frees parts of, or the transfer that it reverses.',
+          },
           state: {
             type: 'string',
             enum: ['undecided', 'posting', 'canceling', 'unknown', 'posted', 'canceled'],
@@ -33,7 +42,10 @@ export const inDoubtSchema = {
               'posting and canceling are decided; unknown: the shard that decides does not answer.',
           },
           since: time,
-          decide_by: { ...time, description: 'Undecided then, it is canceled.' },
+          decide_by: {
+            ...time,
+            description: 'Undecided then, it is canceled; absent where it can only go forward.',
+          },
           shards: { type: 'array', items: shard, description: 'The first takes it in, the last decides.' },
           amounts: {
             type: 'array',

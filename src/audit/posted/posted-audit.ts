@@ -62,7 +62,7 @@ export class PostedAudit {
     if (lines === undefined) return false;
     const { bytes, hashes, bounds } = lines;
     const { books, checkpoints, recorder } = this.options;
-    if (books.schedules.expecting || !(this.ahead || this.begin())) return false;
+    if (books.schedules.expecting || books.holds.expecting || !(this.ahead || this.begin())) return false;
     const { scan, last } = this;
     const [start = 0, end = 0] = [bounds[2 * i], bounds[2 * i + 1]];
     if (scan?.read(bytes, start, end, last) !== true || !this.inTime(bytes, scan.timeAt)) return false;

@@ -1,4 +1,5 @@
 import type { TenantId, TransferId } from '../../domain/ids.js';
+import type { FollowUp } from '../../domain/transfer.js';
 import type { DecodedEvent } from '../../journal/decode.js';
 import type { Queryable } from '../../storage/queryable.js';
 import { idOf, uuidArray } from '../../storage/wire.js';
@@ -26,10 +27,10 @@ export async function readKnown(
       case 'transfer.canceled':
         ended.add(event.transfer);
         tenants.set(event.transfer, event.tenant);
-        if (event.follows?.kind === 'capture') tenants.set(event.follows.of, event.tenant);
+        if (isOfHold(event)) tenants.set(event.follows.of, event.tenant);
         break;
       case 'transfer.tried':
-        if (event.follows?.kind === 'capture') tenants.set(event.follows.of, event.tenant);
+        if (isOfHold(event)) tenants.set(event.follows.of, event.tenant);
         break;
       case 'review.approved':
         tenants.set(event.review, event.tenant);
@@ -55,6 +56,9 @@ export async function readKnown(
     parts: ended.size === 0 ? new Map() : await readParts(db, shard, ended),
   };
 }
+
+const isOfHold = <E extends { readonly follows?: FollowUp }>(event: E): event is E & { follows: FollowUp } =>
+  event.follows?.kind === 'capture' || event.follows?.kind === 'release';
 
 async function readProgress(
   db: Queryable,
@@ -124,14 +128,19 @@ interface PartRow {
 interface HoldText {
   readonly parts: readonly (readonly [string, string, string])[];
   readonly closedAs?: 'canceled' | 'expired';
+  readonly releases?: number;
 }
 
-function holdOf(text: string): Pick<TransferProgress, 'hold' | 'closedAs'> {
-  const { parts, closedAs } = JSON.parse(text) as HoldText;
+function holdOf(text: string): Pick<TransferProgress, 'hold' | 'closedAs' | 'releases'> {
+  const { parts, closedAs, releases } = JSON.parse(text) as HoldText;
   const hold = parts.map(([remaining, capturing, captured]) => ({
     remaining: BigInt(remaining),
     capturing: BigInt(capturing),
     captured: BigInt(captured),
   }));
-  return closedAs === undefined ? { hold } : { hold, closedAs };
+  return {
+    hold,
+    ...(closedAs === undefined ? {} : { closedAs }),
+    ...(releases === undefined ? {} : { releases }),
+  };
 }

@@ -1,6 +1,7 @@
 import type { AccountStatus } from '../../../src/domain/account.js';
 import type { AccountId, TenantId, TransferId } from '../../../src/domain/ids.js';
 import type { LocalLeg, Part, PlannedLeg } from '../../../src/domain/transfer.js';
+import { SHARD } from './parts.js';
 
 export type Side = 'debit' | 'credit';
 
@@ -37,7 +38,9 @@ export interface Operation {
   readonly of?: TransferId;
   readonly parts?: readonly Part[];
   /** Of a try that is one of these. */
-  readonly follows?: 'capture' | 'final capture' | 'reversal';
+  readonly follows?: 'capture' | 'final capture' | 'reversal' | 'release';
+  /** Of one that sets debits aside on several shards. */
+  holds?: 'making' | 'held';
   /** How it ended, where it has an end. */
   end?: 'confirm' | 'cancel' | 'capture' | 'void' | 'expire' | 'decline';
   /** Of one that had to wait for a person. */
@@ -58,7 +61,7 @@ export class NaiveBook {
   /** What of leg `leg` of a hold is neither captured nor freed. */
   remaining(hold: Operation, leg: number): bigint {
     if (hold.end !== undefined || hold.answer !== 'done' || isWaiting(hold)) return 0n;
-    return (hold.legs[leg]?.amount ?? 0n) - this.taken('capture', hold.id, leg);
+    return ((hold.whole ?? hold.legs)[leg]?.amount ?? 0n) - this.taken('capture', hold.id, leg);
   }
 
   /** Whether nothing is left of a hold, and nothing can come back. */
@@ -66,7 +69,7 @@ export class NaiveBook {
     const underWay = this.operations.some(
       (one) => one.of === hold.id && one.step === 'try' && one.end === undefined,
     );
-    return !underWay && hold.legs.every((_, leg) => this.remaining(hold, leg) === 0n);
+    return !underWay && (hold.whole ?? hold.legs).every((_, leg) => this.remaining(hold, leg) === 0n);
   }
 
   /** What of leg `leg` of a transfer was not moved back yet. */
@@ -78,7 +81,7 @@ export class NaiveBook {
   posted(account: AccountId, side: Side): bigint {
     let sum = 0n;
     for (const one of this.operations) {
-      if (one.answer !== 'done' || one.step === 'hold') continue;
+      if (one.answer !== 'done' || isHold(one)) continue;
       if (one.review !== undefined && one.review !== 'approved') continue;
       if (one.step === 'try' && one.end !== 'confirm') continue;
       for (const leg of one.legs) if (leg[side] === account) sum += leg.amount;
@@ -89,11 +92,16 @@ export class NaiveBook {
   pending(account: AccountId, side: Side): bigint {
     let sum = 0n;
     for (const one of this.operations) {
-      if (one.answer !== 'done' || one.end !== undefined) continue;
+      if (one.answer !== 'done') continue;
+      // What another shard's hold set aside here stays so: its captures and releases are operations of their own.
+      if (one.end !== undefined && (one.holds === undefined || one.end !== 'confirm')) continue;
       // What waits is set aside: of a hold the debits, of anything else both sides.
-      const aside = one.step === 'try' || (isWaiting(one) && (one.step !== 'hold' || side === 'debit'));
-      if (aside) for (const leg of one.legs) if (leg[side] === account) sum += leg.amount;
-      if (one.step === 'hold' && side === 'debit' && !isWaiting(one)) sum += this.heldOf(one, account);
+      const both = isHold(one) ? false : one.step === 'try' || isWaiting(one);
+      if (both) for (const leg of one.legs) if (leg[side] === account) sum += leg.amount;
+      if (!isHold(one) || side !== 'debit') continue;
+      const whole = isWaiting(one) || (one.holds !== undefined && one.holds !== 'held');
+      if (!whole) sum += this.heldOf(one, account);
+      else for (const leg of one.legs) if (leg.debit === account) sum += leg.amount;
     }
     return sum;
   }
@@ -107,10 +115,12 @@ export class NaiveBook {
   }
 
   private heldOf(hold: Operation, account: AccountId): bigint {
-    return hold.legs.reduce(
-      (sum, { debit }, i) => (debit === account ? sum + this.remaining(hold, i) : sum),
-      0n,
-    );
+    let sum = 0n;
+    for (const [i, { debit }] of (hold.whole ?? hold.legs).entries()) {
+      const elsewhere = hold.whole !== undefined && hold.whole[i]?.debitShard !== SHARD;
+      if (debit === account && !elsewhere) sum += this.remaining(hold, i);
+    }
+    return sum;
   }
 
   /** At once, or by tries that were not canceled. */
@@ -124,5 +134,8 @@ export class NaiveBook {
     return sum;
   }
 }
+
+/** One that sets its debits aside, here or also elsewhere. */
+export const isHold = ({ step, holds }: Operation): boolean => step === 'hold' || holds !== undefined;
 
 export const isWaiting = ({ review }: Operation): boolean => review === 'open';

@@ -1,6 +1,5 @@
 import type {
   CancelTransfer,
-  CaptureHold,
   ChangeAccount,
   Command,
   ConfirmTransfer,
@@ -11,23 +10,20 @@ import type {
   PostTransfer,
   ReverseTransfer,
   TryTransfer,
-  VoidHold,
 } from '../../../src/domain/command.js';
 import type { TenantId, TransferId } from '../../../src/domain/ids.js';
-import { type LocalLeg, legsAt, type Part } from '../../../src/domain/transfer.js';
+import { type LocalLeg, legsAt } from '../../../src/domain/transfer.js';
 import { isWaiting, NaiveBook, type Operation } from './book.js';
 import { NaiveClaims } from './claims.js';
-import { legsOf, malformedPart, partsOf, turned } from './parts.js';
-import { holds } from './rate.js';
+import { NaiveHolds } from './holds.js';
+import { legsOf, malformedPart, partsLeft, partsOf, SHARD, turned } from './parts.js';
+import { holds as rateHolds } from './rate.js';
 import { NaiveReviews } from './reviews.js';
 import { NaiveSchedules } from './schedules.js';
 import { NaiveSigning } from './signing.js';
 import { type Finding, findingsOf, verdict } from './verdict.js';
 
 type FirstStep = PostTransfer | HoldTransfer | TryTransfer | PivotTransfer;
-
-/** The shard of these books. */
-const SHARD = 0;
 
 /**
  * What the kernel must answer, said in the plainest way there is. Slow, and obviously right. An answer is `done`,
@@ -38,6 +34,7 @@ export class NaiveLedger {
   private readonly claims: NaiveClaims;
   readonly schedules: NaiveSchedules;
   private readonly reviews: NaiveReviews;
+  private readonly holds: NaiveHolds;
   private readonly tenants = new Set<TenantId>();
   private readonly signing = new NaiveSigning();
   private writerVersion = 1;
@@ -45,6 +42,7 @@ export class NaiveLedger {
   constructor(lastBucket: number) {
     this.claims = new NaiveClaims(lastBucket);
     this.reviews = new NaiveReviews(this.book, this.claims, (id, tenant) => this.earlier(id, tenant));
+    this.holds = new NaiveHolds(this.book, this.claims, (id, tenant) => this.earlier(id, tenant));
     this.schedules = new NaiveSchedules(
       this.book,
       this.claims,
@@ -66,11 +64,9 @@ export class NaiveLedger {
       case 'cancel':
         return this.cancel(command);
       case 'capture':
-        return this.capture(command);
       case 'void':
-        return this.void(command);
       case 'expire':
-        return this.expire(command.tenant, command.hold);
+        return this.holds.put(command);
       case 'reverse':
         return this.reverse(command);
       case 'linked':
@@ -116,15 +112,11 @@ export class NaiveLedger {
     if (kind === 'hold' && legs.some(({ inTransit }) => inTransit?.side === 'debit'))
       return 'refused:across_shards';
     const capture = 'captures' in command && command.captures !== undefined;
-    const findings = findingsOf(
-      this.book,
-      legs,
-      tenant,
-      kind === 'hold' ? 'hold' : capture ? 'captured' : 'move',
-    );
+    const sets = kind === 'hold' || isHolding(command);
+    const findings = findingsOf(this.book, legs, tenant, sets ? 'hold' : capture ? 'capture' : 'move');
     const whole = kind === 'pivot' ? undefined : kind === 'try' ? command.intent?.plan.legs : legs;
     const rates = command.details?.fx ?? [];
-    const broken = whole === undefined ? -1 : rates.findIndex((rate) => !holds(whole, rate));
+    const broken = whole === undefined ? -1 : rates.findIndex((rate) => !rateHolds(whole, rate));
     if (broken >= 0) findings.push({ reason: 'fx_rate_mismatch' });
     if ('upTo' in command && command.upTo === true && whole?.length !== 1)
       findings.push({ reason: 'up_to_one_leg' });
@@ -138,7 +130,8 @@ export class NaiveLedger {
       kind === 'hold' ? command.plan?.legs : kind === 'try' ? command.intent?.plan.legs : undefined;
     const waits = answer === 'done' && wait !== undefined;
     const review = waits ? { review: 'open' as const } : {};
-    const operation = { id: transfer, tenant, step: kind, answer, legs, ...review };
+    const holds = kind !== 'hold' && sets ? { holds: 'making' as const } : {};
+    const operation = { id: transfer, tenant, step: kind, answer, legs, ...review, ...holds };
     if (planned === undefined) return this.write(operation);
     const upTo =
       'upTo' in command && command.upTo === true && planned.length === 1 ? legs[0]?.amount : undefined;
@@ -168,15 +161,17 @@ export class NaiveLedger {
     const known = this.book.find(transfer);
     if (this.book.tombstones.get(transfer) === tenant) return 'refused:transfer_canceled';
     if (known?.tenant !== tenant) return 'refused:transfer_not_found';
-    if (known.end === 'confirm') return 'again:done';
+    if (known.holds === 'held' || known.end === 'confirm') return 'again:done';
     if (known.end !== undefined || known.answer !== 'done') return 'refused:transfer_canceled';
     if (isWaiting(known)) return 'refused:transfer_not_found';
     if (known.step === 'post' || known.step === 'pivot') return 'again:done';
     if (known.step !== 'try') return 'refused:transfer_not_found';
-    known.end = 'confirm';
-    const hold = known.follows === 'reversal' ? undefined : known.of && this.book.find(known.of);
-    const over = hold !== undefined && (known.follows === 'final capture' || this.book.usedUp(hold));
-    if (over && hold.end === undefined) hold.end = 'capture';
+    // Whoever coordinates it can capture and free it from now on.
+    if (known.holds === 'making' && known.whole !== undefined) {
+      known.holds = 'held';
+      return 'done';
+    }
+    this.holds.ended(known, 'confirm');
     return 'done';
   }
 
@@ -190,62 +185,12 @@ export class NaiveLedger {
       return 'tombstone';
     }
     if (known.end === 'cancel') return 'again:done';
-    if (known.end !== undefined || unlessBegun === true) return 'refused:transfer_decided';
+    if (known.end !== undefined || known.holds === 'held' || unlessBegun === true)
+      return 'refused:transfer_decided';
     if (known.answer !== 'done') return `again:${known.answer}`;
-    if (known.step !== 'try' || isWaiting(known)) return 'refused:transfer_decided';
-    known.end = 'cancel';
-    return 'done';
-  }
-
-  private capture(command: CaptureHold): string {
-    const { tenant, transfer, claim, final } = command;
-    const early = this.claims.refusal(claim) ?? this.earlier(transfer, tenant);
-    if (early !== undefined) return early;
-    const hold = this.hold(tenant, command.hold);
-    if (hold === undefined) return 'refused:hold_not_found';
-    const open = hold.answer === 'done' && hold.end === undefined;
-    const all = (): Part[] => this.partsLeft(hold, (leg) => this.book.remaining(hold, leg));
-    const parts = command.parts ?? all();
-    const malformed = malformedPart(parts, hold.legs);
-    if (malformed !== undefined) return malformed;
-    if (isWaiting(hold)) return 'refused:in_review';
-    const legs = legsOf(hold, parts);
-    const findings: Finding[] = [];
-    if (parts.length === 0 || parts.some(({ leg, amount }) => amount > this.book.remaining(hold, leg)))
-      findings.push({ reason: 'capture_exceeds_hold' });
-    findings.push(...findingsOf(this.book, legs, tenant, 'capture'));
-    const answer = open ? verdict(findings) : 'rejected:hold_closed';
-    if (answer.startsWith('refused')) return answer;
-    this.claims.keep(claim);
-    const operation = { id: transfer, tenant, answer, legs, of: command.hold, parts };
-    if (legs.some(({ inTransit }) => inTransit !== undefined)) {
-      const whole = partsOf(hold.whole ?? [], parts);
-      if (answer !== 'done') return this.write({ ...operation, step: 'capture', whole });
-      return this.write({ ...operation, step: 'try', whole, follows: final ? 'final capture' : 'capture' });
-    }
-    this.write({ ...operation, step: 'capture' });
-    if (answer === 'done' && (final || this.book.usedUp(hold))) hold.end = 'capture';
-    return answer;
-  }
-
-  private void({ tenant, operation: id, hold: of, claim }: VoidHold): string {
-    const early = this.claims.refusal(claim) ?? this.earlier(id, tenant);
-    if (early !== undefined) return early;
-    const hold = this.hold(tenant, of);
-    if (hold === undefined) return 'refused:hold_not_found';
-    if (isWaiting(hold)) return 'refused:in_review';
-    const answer = hold.answer === 'done' && hold.end === undefined ? 'done' : 'rejected:hold_closed';
-    if (answer === 'done') hold.end = 'void';
-    this.claims.keep(claim);
-    return this.write({ id, tenant, step: 'void', answer, legs: [] });
-  }
-
-  private expire(tenant: TenantId, id: TransferId): string {
-    const hold = this.hold(tenant, id);
-    if (hold === undefined) return 'refused:hold_not_found';
-    if (isWaiting(hold)) return 'refused:in_review';
-    if (hold.answer !== 'done' || hold.end !== undefined) return 'refused:hold_closed';
-    hold.end = 'expire';
+    if (known.step !== 'try' || isWaiting(known) || known.follows === 'release')
+      return 'refused:transfer_decided';
+    this.holds.ended(known, 'cancel');
     return 'done';
   }
 
@@ -253,12 +198,12 @@ export class NaiveLedger {
     const early = this.claims.refusal(claim) ?? this.earlier(id, tenant);
     if (early !== undefined) return early;
     const original = this.book.find(of);
-    if (original?.tenant !== tenant) return 'refused:transfer_not_found';
+    if (original?.tenant !== tenant || original.follows === 'release') return 'refused:transfer_not_found';
     if (isWaiting(original)) return 'refused:in_review';
     const { step, whole: planned } = original;
     // Of what several shards did only the one that coordinates it can tell.
     if ((step === 'try' || step === 'pivot') && planned === undefined) return 'refused:transfer_not_found';
-    const parts = command.parts ?? this.partsLeft(original, (leg) => this.book.reversible(original, leg));
+    const parts = command.parts ?? partsLeft(original, (leg) => this.book.reversible(original, leg));
     const malformed = malformedPart(parts, planned ?? original.legs);
     if (malformed !== undefined) return malformed;
     const whole = planned && partsOf(planned, parts).map(turned);
@@ -381,19 +326,13 @@ export class NaiveLedger {
     return known === undefined ? 'refused:transfer_canceled' : `again:${known.answer}`;
   }
 
-  private hold(tenant: TenantId, id: TransferId): Operation | undefined {
-    const known = this.book.find(id);
-    return known?.tenant === tenant && known.step === 'hold' ? known : undefined;
-  }
-
-  private partsLeft(of: Operation, left: (leg: number) => bigint): Part[] {
-    return (of.whole ?? of.legs)
-      .map((_, leg) => ({ leg, amount: left(leg) }))
-      .filter(({ amount }) => amount > 0n);
-  }
-
   private write(operation: Operation): string {
     this.book.operations.push(operation);
     return operation.answer;
   }
 }
+
+/** Part of a hold with debits on several shards. */
+const isHolding = (command: FirstStep): boolean =>
+  (command.kind === 'try' && command.intent?.plan.holds === true) ||
+  ('holds' in command && command.holds === true);

@@ -1,6 +1,9 @@
 import type { LocalLeg, Part, PlannedLeg } from '../../../src/domain/transfer.js';
 import type { Operation } from './book.js';
 
+/** The shard of these books. */
+export const SHARD = 0;
+
 export const partsOf = (legs: readonly PlannedLeg[], parts: readonly Part[]): PlannedLeg[] =>
   parts.flatMap(({ leg, amount }) => legs.slice(leg, leg + 1).map((one) => ({ ...one, amount })));
 
@@ -23,3 +26,7 @@ export function malformedPart(parts: readonly Part[], legs: readonly unknown[]):
   }
   return undefined;
 }
+
+/** Of which legs something is left. */
+export const partsLeft = (of: Operation, left: (leg: number) => bigint): Part[] =>
+  (of.whole ?? of.legs).map((_, leg) => ({ leg, amount: left(leg) })).filter(({ amount }) => amount > 0n);

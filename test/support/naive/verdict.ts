@@ -40,7 +40,7 @@ export function verdict(findings: readonly Finding[]): string {
   return [word, first.reason, first.account, first.detail].filter((part) => part !== undefined).join(':');
 }
 
-export type Manner = 'move' | 'hold' | 'capture' | 'captured';
+export type Manner = 'move' | 'hold' | 'capture';
 
 /** Everything that speaks against the legs. */
 export function findingsOf(
@@ -88,8 +88,7 @@ function findingsOn(book: NaiveBook, id: AccountId, legs: readonly LocalLeg[], m
   if (status === 'closed') add('account_closed');
   const noDebits = status === 'frozen' || status === 'frozen_debits';
   const noCredits = status === 'frozen' || status === 'frozen_credits';
-  const authorised = manner === 'capture' || manner === 'captured';
-  if (!authorised && ((out > 0n && noDebits) || (into > 0n && noCredits))) add('account_frozen');
+  if (manner !== 'capture' && ((out > 0n && noDebits) || (into > 0n && noCredits))) add('account_frozen');
   const gain = manner === 'hold' ? -out : into - out;
   if (gain < 0n && min !== null && manner !== 'capture' && book.available(id) + gain < min) {
     add('insufficient_funds', `${book.available(id) - min}/${-gain}`);
