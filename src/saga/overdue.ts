@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { pause } from '../storage/pause.js';
 import { type IntentSince, readIntentsSince } from '../storage/statements/read-intents-since.js';
 
 export interface OverdueOptions {
@@ -44,16 +45,4 @@ export class Overdue {
     }
     return found;
   }
-}
-
-function pause(ms: number, until: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      until.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    until.addEventListener('abort', done);
-  });
 }

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { pause } from './pause.js';
 import { createClient } from './pools.js';
 
 /** What is done by exactly one node at a time, for a shard or (search) for the cluster: class ids of advisory locks. */
@@ -90,18 +91,4 @@ export class ShardLock {
       if (!ended.aborted) await client.query('SELECT 1').catch(() => lost.abort());
     }
   }
-}
-
-/** Resolves after `ms`, or at once when the signal is aborted. */
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done);
-  });
 }
