@@ -13,8 +13,9 @@ import {
   tenantId,
   transferIdOf,
 } from '../../src/domain/ids.js';
+import { debitPlanOf } from '../../src/domain/plan.js';
 import { MemoryState } from '../../src/domain/state.js';
-import { type Leg, legsAt, type Part, type Plan } from '../../src/domain/transfer.js';
+import { debitsAt, type Leg, legsAt, type Part, type Plan, pivotOf } from '../../src/domain/transfer.js';
 import { routeOf } from '../../src/saga/plan.js';
 import { checkParts, checkRoute } from '../support/check-plan.js';
 import { type Layout, layoutsOf } from '../support/layouts.js';
@@ -85,7 +86,20 @@ class Coordinator {
 
   hold(plan: Plan): TransferId {
     const transfer = this.nextId(plan.legs[0]?.debit as AccountId);
-    this.put({ kind: 'hold', tenant: TENANT, transfer, plan, legs: legsAt(plan, this.shard, TENANT) });
+    const common = { tenant: TENANT, transfer } as const;
+    const legs = debitsAt(plan, this.shard, TENANT);
+    const debits = debitPlanOf(this.shard, plan.legs);
+    if (debits === undefined) {
+      this.put({ kind: 'hold', ...common, plan, legs });
+      return transfer;
+    }
+    // Each debited shard takes part, and no other.
+    const debited = new Set(plan.legs.map(({ debitShard }) => debitShard)).add(this.shard);
+    expect([debits.coordinator, ...debits.participants].sort()).toEqual([...debited].sort());
+    expect(pivotOf(debits)).not.toBe(this.shard);
+    const intent = { plan: { ...debits, holds: true as const }, deadline: DEADLINE };
+    this.put({ kind: 'try', ...common, legs, coordinator: this.shard, intent });
+    this.put({ kind: 'confirm', ...common });
     return transfer;
   }
 
@@ -220,6 +234,13 @@ describe('the plan of a follow-up', () => {
       if (route.kind === 'local') return { across: 0, local: 0 };
       const on = new Coordinator(route.plan.coordinator, layout);
       return checkFollowUps(on, layout, asked, capture(on, on.hold(route.plan)));
+    });
+  });
+
+  it('of a capture of a hold with debits on several shards: likewise, from every shard that is debited', () => {
+    check((layout, plan, asked) => {
+      const on = new Coordinator(plan.coordinator, layout);
+      return checkFollowUps(on, layout, asked, capture(on, on.hold(plan)));
     });
   });
 
