@@ -1,8 +1,7 @@
 import type { Origin } from '../domain/command.js';
 import type { TransferTried } from '../domain/event.js';
 import { bucketOf, releaseIdOf, type TransferId, transferIdOf } from '../domain/ids.js';
-import { decodeEvent } from '../journal/decode.js';
-import { transferViewOf } from '../routing/transfer-view.js';
+import { type TimedEvent, timed, viewOf } from '../routing/transfer-view.js';
 import { canonicalCapture, canonicalReversal, canonicalVoid } from './canonical-request.js';
 import { type Endings, ended, told } from './endings.js';
 import { clientKey, type Keys } from './keys.js';
@@ -77,14 +76,16 @@ export class FollowUpIntake {
   private async afterVoid(hold: TransferId, operation: TransferId, seq: number, shard: number) {
     const begun = new Set<TransferId>();
     const done = new Set<TransferId>();
-    const own = (await this.endings.history(hold, shard)).filter((row) => {
-      const { event } = decodeEvent(row.body);
+    const own: TimedEvent[] = [];
+    for (const row of await this.endings.history(hold, shard)) {
+      const one = timed(row);
+      const { event } = one;
       if (event.type === 'transfer.tried' && isReleaseOf(event, operation)) begun.add(event.transfer);
-      if (event.type !== 'transfer.confirmed' || !begun.has(event.transfer)) return row.seq <= seq;
-      done.add(event.transfer);
-      return true;
-    });
-    const view = transferViewOf(own, hold, shard);
+      const ends = event.type === 'transfer.confirmed' && begun.has(event.transfer);
+      if (ends) done.add(event.transfer);
+      if (ends || row.seq <= seq) own.push(one);
+    }
+    const view = viewOf(own, hold, shard);
     if (view === undefined) throw new Error(`nothing is recorded of ${hold}`);
     return { view, freeing: [...begun].filter((release) => !done.has(release)) };
   }

@@ -19,7 +19,8 @@ export class ShardFormats {
     const shards = [coordinator, ...participants].filter((shard) => !this.raised.has(shard));
     await Promise.all(
       shards.map(async (shard) => {
-        await this.router.submit(shard, { kind: 'raise_writer_version', version: HOLDS_APART }, origin);
+        const raise = { kind: 'raise_writer_version', version: HOLDS_APART } as const;
+        await this.router.submit(shard, raise, { ...origin, actor: 'system:intake' });
         this.raised.add(shard);
       }),
     );

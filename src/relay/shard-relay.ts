@@ -6,6 +6,7 @@ import { ProducerFencedError } from '../kafka/fenced.js';
 import { journalTopic, relayGroup } from '../kafka/journal-topic.js';
 import { KafkaLine } from '../kafka/line.js';
 import { ShardProducer } from '../kafka/shard-producer.js';
+import { pause } from '../storage/pause.js';
 import type { Wake } from '../storage/wake-up.js';
 import { JournalDivergedError } from './journal-diverged-error.js';
 import { logEnd } from './log-end.js';
@@ -72,10 +73,10 @@ export class ShardRelay {
         if (lost.aborted) return;
         this.options.onFailure?.(error);
         if (error instanceof ProducerFencedError || error instanceof JournalDivergedError) throw error;
-        const pause = BACKOFF_MS[Math.min(this.failures, BACKOFF_MS.length - 1)] ?? 2_000;
+        const pauseMs = BACKOFF_MS[Math.min(this.failures, BACKOFF_MS.length - 1)] ?? 2_000;
         this.failures += 1;
-        this.options.log('warn', `${messageOf(error)}; trying again in ${pause} ms`);
-        await delay(pause, undefined, { signal: lost }).catch(() => undefined);
+        this.options.log('warn', `${messageOf(error)}; trying again in ${pauseMs} ms`);
+        await pause(pauseMs, lost);
       }
     }
   }

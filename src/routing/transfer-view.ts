@@ -18,7 +18,7 @@ export interface TimedEvent {
   readonly event: LedgerEvent;
   readonly time: string;
 }
-const timed = ({ body }: { readonly body: string }): TimedEvent => {
+export const timed = ({ body }: { readonly body: string }): TimedEvent => {
   const { event, envelope } = decodeEvent(body);
   return { event, time: envelope.time };
 };
@@ -52,7 +52,12 @@ export function transferViewOf(history: History, id: TransferId, shard: number):
   return viewOf(history.map(timed), id, shard);
 }
 
-function viewOf(events: readonly TimedEvent[], id: TransferId, shard: number): TransferView | undefined {
+/** As `transferViewOf`, from events that were read before. */
+export function viewOf(
+  events: readonly TimedEvent[],
+  id: TransferId,
+  shard: number,
+): TransferView | undefined {
   let view: View | undefined;
   for (const { event, time } of events) {
     const own = subjectOf(event) === id;

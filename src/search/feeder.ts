@@ -1,9 +1,9 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import { JournalCursor } from '../journal/journal-cursor.js';
 import type { KafkaOptions } from '../kafka/client.js';
 import { journalTopic } from '../kafka/journal-topic.js';
 import { type JournalRecord, PartitionReader } from '../kafka/partition-reader.js';
+import { pause } from '../storage/pause.js';
 import { ShardLock } from '../storage/shard-lock.js';
 import { applyBatch, checkPosition, openPosition } from './apply-batch.js';
 
@@ -76,9 +76,9 @@ export class SearchFeeder {
         // Cut short because the lock is gone or the feeder stops: what comes of it is not news.
         if (lost.aborted) return;
         this.options.onError(shard, error);
-        const pauseMs = BACKOFF_MS[Math.min(failures, BACKOFF_MS.length - 1)];
+        const pauseMs = BACKOFF_MS[Math.min(failures, BACKOFF_MS.length - 1)] ?? 2_000;
         failures += 1;
-        await delay(pauseMs, undefined, { signal: lost }).catch(() => undefined);
+        await pause(pauseMs, lost);
       }
     }
   }

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import { type Anchor, anchorText } from '../../journal/anchor.js';
 import { decodeEvent } from '../../journal/decode.js';
+import { pause } from '../../storage/pause.js';
 import { type CheckpointRow, readCheckpoints } from '../../storage/statements/read-checkpoints.js';
 import { eventAt } from '../../storage/statements/read-events.js';
 import { readSigning } from '../../storage/statements/read-signing.js';
@@ -61,7 +62,7 @@ export class Anchorer {
         if (!lost.aborted) onFailure(error);
         pauseMs = error instanceof AnchorsDivergedError ? DIVERGED_MS : retryMs;
       }
-      await delay(pauseMs, undefined, { signal: lost }).catch(() => undefined);
+      await pause(pauseMs, lost);
     }
     await this.close();
   }
