@@ -182,6 +182,10 @@ export interface ConfirmTransfer {
   readonly tenant: TenantId;
   readonly transfer: TransferId;
 }
+/**
+ * Of a transfer whose intent its coordinator has written, or `unlessBegun` of one whose key was claimed for it. So a tombstone
+ * never lies where a release is to begin: that one's id is the system's own, and its intent comes with what frees the hold.
+ */
 export interface CancelTransfer {
   readonly kind: 'cancel';
   readonly tenant: TenantId;
