@@ -24,6 +24,11 @@ const RETRY_MS = 1_000;
 const START_MS = 10_000;
 const REACH_MS = 1_000;
 const UNFINDABLE_MS = 30_000;
+/**
+ * Sagas that this node carries at a time. One that waits for a shard that is dead is one of them all the while (its task and its
+ * step stay open), two of each route that touches it: were it few, those would be all of them, and no other saga would go on.
+ */
+const MOST_CARRIED = 1_000;
 /** Far longer than a run takes (it continues as new): what is left of a version that nobody runs any more then ends. */
 const RUN_TIMEOUT = '1h';
 
@@ -149,8 +154,8 @@ export class TemporalLink {
       activities: withoutContext(activities, connection),
       // A killed worker's tasks are given to another after these, not after the default of 10 s each.
       stickyQueueScheduleToStartTimeout: '1s',
-      maxConcurrentWorkflowTaskExecutions: 20,
-      maxConcurrentLocalActivityExecutions: 40,
+      maxConcurrentWorkflowTaskExecutions: MOST_CARRIED,
+      maxConcurrentLocalActivityExecutions: MOST_CARRIED,
       shutdownGraceTime: '5s',
       shutdownForceTime: '10s',
     });

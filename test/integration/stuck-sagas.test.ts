@@ -1,0 +1,62 @@
+import { randomUUID } from 'node:crypto';
+import { pino } from 'pino';
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { installTemporalRuntime, TemporalLink } from '../../src/main/temporal-link.js';
+import { type PackedActivities, packAnswers, unpackRequest } from '../../workflows/packed-steps.js';
+import { until } from '../support/until.js';
+
+/*
+ * P6, P9: a dead shard holds up only what touches it, by however many routes. Method: a node's own worker over a ledger that is
+ * not there: one shard answers no step until it is told to, and far more sagas wait for it than a busy node has others.
+ */
+const STUCK = 60;
+const DEAD = 9;
+const LATER = '2100-01-01T00:00:00.000Z';
+const logger = pino({ level: 'error' });
+const waiting = new Set<string>();
+let back: (() => void) | undefined;
+let link: TemporalLink;
+
+beforeAll(() => {
+  installTemporalRuntime(logger);
+  const isBack = new Promise<void>((resolve) => {
+    back = resolve;
+  });
+  const step: PackedActivities['tryStep'] = async (request) => {
+    const { shard, items } = unpackRequest(request);
+    if (shard === DEAD) {
+      waiting.add(request.transfers);
+      await isBack;
+    }
+    return packAnswers(items.map(({ transfer }) => ({ transfer, result: 'done', event: `${shard}-1` })));
+  };
+  const activities = { tryStep: step, pivotStep: step, confirmStep: step, cancelStep: step };
+  const address = inject('stack').temporalAddress;
+  link = new TemporalLink({ address, namespace: 'default', cluster: randomUUID(), logger, activities });
+  link.start();
+});
+afterAll(async () => {
+  back?.();
+  await link.stop();
+});
+
+const carry = (transfer: string, pivot: number) =>
+  link.startSaga(`stuck/${randomUUID()}`, {
+    coordinator: 0,
+    participants: [pivot],
+    transfers: [{ id: transfer, deadline: LATER }],
+  });
+
+it('sagas that wait for a dead shard keep no other from ending, and end when it is back', async () => {
+  await until('the worker is there', () =>
+    carry('first', 1).then(
+      () => true,
+      () => false,
+    ),
+  );
+  const stuck = Array.from({ length: STUCK }, (_, n) => carry(`stuck ${n}`, DEAD));
+  await until('all of them wait', async () => waiting.size === STUCK, 30_000);
+  for (let n = 0; n < 5; n += 1) expect(await carry(`live ${n}`, 1)).toMatchObject({ posted: 1 });
+  back?.();
+  for (const end of await Promise.all(stuck)) expect(end).toMatchObject({ posted: 1, broken: 0 });
+});
