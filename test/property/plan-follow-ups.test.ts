@@ -28,10 +28,10 @@ const TENANT = tenantId('acme');
 const RUNS = { numRuns: 500 } as const;
 const DEADLINE = '2100-01-01T00:00:00.000Z';
 
-/** What to take of the earlier transfer, in turn: of some legs a share in percent of what is left, at least 1. */
+/** What to take of the earlier transfer, in turn: of one leg or some a share in percent of what is left, at least 1. */
 const takes = fc.array(
   fc.record({
-    legs: fc.uniqueArray(fc.nat(99), { minLength: 1, maxLength: 12 }),
+    legs: fc.oneof(fc.tuple(fc.nat(4)), fc.uniqueArray(fc.nat(99), { minLength: 1, maxLength: 12 })),
     share: fc.integer({ min: 1, max: 100 }),
   }),
   { maxLength: 4 },
