@@ -166,7 +166,7 @@ describe('the schemas of the events', () => {
           samples.set((JSON.parse(text) as { type: string }).type, text);
         }
       }),
-      { numRuns: 300 * times },
+      { numRuns: 400 * times },
     );
     // No run past the point.
     expect([...changed].sort()).toEqual(Object.keys(KINDS).sort());

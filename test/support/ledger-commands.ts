@@ -367,8 +367,8 @@ export const ledgerCommand: Arb<Command> = fc.oneof(
       (made) => made.operation,
     ),
   ),
-  often(4, signingCommand),
-  often(1, opening),
+  often(6, signingCommand),
+  often(2, opening),
   often(
     1,
     transferId
