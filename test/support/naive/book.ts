@@ -123,12 +123,13 @@ export class NaiveBook {
     return sum;
   }
 
-  /** At once, or by tries that were not canceled. */
+  /** By captures or by reversals: at once, or by tries that were not canceled. */
   private taken(step: 'capture' | 'post', of: TransferId, leg: number): bigint {
     let sum = 0n;
     for (const one of this.operations) {
       if (one.of !== of || one.answer !== 'done' || one.end === 'cancel') continue;
-      if (one.step !== step && one.step !== 'try') continue;
+      const tried = one.follows === 'reversal' ? 'post' : 'capture';
+      if (one.step !== step && (one.step !== 'try' || tried !== step)) continue;
       for (const part of one.parts ?? []) if (part.leg === leg) sum += part.amount;
     }
     return sum;
