@@ -41,7 +41,7 @@ export async function auditCommand(audit: Command, words: readonly string[]): Pr
       load: async () => (await import('./audit/reconcile.js')).reconcileCommand,
     },
     diff: {
-      takes: '[options] <archive-a> <archive-b>',
+      takes: '[options] <a> <b>',
       description:
         'compare two archives: the first event that differs, shard by shard, or which one is the beginning of the other',
       load: async () => (await import('./audit/diff.js')).diffCommand,

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import { defaultStackDir } from '../config/stack-env.js';
 import type { StackAddresses } from '../stack/addresses.js';
 import { findStack } from '../stack/find-stack.js';
 
@@ -25,9 +26,15 @@ export const wholeNumber =
     throw new InvalidArgumentError(`A whole number from ${least} to ${most}.`);
   };
 
+/** That nothing runs in the folder, and the command that starts it. */
+export function noServers(dir: string): string {
+  const option = dir === defaultStackDir() ? '' : ` --dir ${dir}`;
+  return `no servers are running in ${dir}: start them with "saldo stack up${option}"`;
+}
+
 /** The servers of the stack in a folder. */
 export function addressesIn(dir: string): StackAddresses {
   const addresses = findStack(dir);
   if (addresses !== undefined) return addresses;
-  throw new Error(`no servers are running in ${dir}: start them with "saldo stack up"`);
+  throw new Error(`${noServers(dir)}, or name them in the environment (saldo stack --help)`);
 }

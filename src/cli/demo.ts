@@ -1,7 +1,8 @@
 import { join } from 'node:path';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { defaultStackDir } from '../config/stack-env.js';
 import { runDemo } from '../demo/run-demo.js';
+import { shardsOption } from './node-options.js';
 import { sentence } from './sentence.js';
 
 interface DemoCommandOptions {
@@ -14,17 +15,11 @@ interface DemoCommandOptions {
 export function demoCommand(command: Command): void {
   command
     .option('--dir <folder>', "the demo's own folder; emptied first", join(defaultStackDir(), 'demo'))
-    .option('--shards <number>', 'Postgres shards', shardsOption, 2)
+    .option('--shards <number>', 'Postgres shards', shardsOption(2), 2)
     .option('--keep', 'leave the data when it is done', false)
     .action(
       sentence(async (options: DemoCommandOptions) => {
         if (!(await runDemo(options))) process.exitCode = 1;
       }),
     );
-}
-
-function shardsOption(text: string): number {
-  const shards = Number(text);
-  if (!Number.isInteger(shards) || shards < 2 || shards > 16) throw new InvalidArgumentError('2 to 16.');
-  return shards;
 }

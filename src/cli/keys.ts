@@ -6,7 +6,7 @@ import { defaultStackDir } from '../config/stack-env.js';
 import { publicPem, Signer } from '../journal/signing-key.js';
 import { rotateKeys } from '../main/rotate-keys.js';
 import { makeKeyFiles } from '../main/signing-key-file.js';
-import { addressesIn, badOptionsAreTwo, print } from './command-line.js';
+import { addressesIn, badOptionsAreTwo, NOT_DONE, print } from './command-line.js';
 import { sentence } from './sentence.js';
 
 interface RotateOptions {
@@ -28,12 +28,12 @@ export function keysCommand(keys: Command): void {
       '<file>',
       'of the secret (PKCS#8 PEM); the public half goes to <file>.pub; nothing is overwritten',
     )
-    .action(sentence(async (file: string) => makeNew(file)));
+    .action(sentence(async (file: string) => makeNew(file), NOT_DONE));
   keys
     .command('show')
     .description('print the public half of a key, which auditors trust')
     .argument('<file>', 'of the secret')
-    .action(sentence(async (file: string) => void process.stdout.write(publicPem(signerIn(file)))));
+    .action(sentence(async (file: string) => void process.stdout.write(publicPem(signerIn(file))), NOT_DONE));
   keys
     .command('rotate')
     .description('let a new key sign every shard from here on; the one before vouches for it in the journal')
@@ -46,10 +46,11 @@ export function keysCommand(keys: Command): void {
     .addHelpText(
       'after',
       `
-Nodes that still have the old key go on with everything but checkpoints: give them the new one (SALDO_SIGNING_KEY_FILE) and start
-them again. A key that was replaced never comes back. What was interrupted can be repeated.`,
+Nodes that still have the old key go on with everything but checkpoints: give
+them the new one (SALDO_SIGNING_KEY_FILE) and start them again. A key that was
+replaced never comes back. What was interrupted can be repeated.`,
     )
-    .action(sentence(rotate));
+    .action(sentence(rotate, NOT_DONE));
 }
 
 function makeNew(file: string): void {
@@ -77,8 +78,9 @@ async function rotate({ from, lost, to, dir, cluster, json }: RotateOptions): Pr
 }
 
 function signerIn(file: string): Signer {
+  const text = readFileSync(file, 'utf8');
   try {
-    return new Signer(readFileSync(file, 'utf8'));
+    return new Signer(text);
   } catch (cause) {
     throw new Error(`${file}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }

@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Help, type HelpConfiguration } from 'commander';
 
 /** A command of which only a line of the help is there until somebody asks for it. */
 export interface LazyCommand {
@@ -8,6 +8,14 @@ export interface LazyCommand {
   /** Imports what gives the command its options, its action or commands of its own. */
   readonly load: () => Promise<Fill>;
 }
+
+/** As commander tells options, without defaults that say nothing, and with what has to be given. */
+const HELP: HelpConfiguration = {
+  optionDescription: (option) => {
+    const text = new Help().optionDescription(option).replace(/ \(default: (false|\{\})\)$/, '');
+    return option.mandatory ? `${text} (required)` : text;
+  },
+};
 
 export type Fill = (command: Command, words: readonly string[]) => unknown;
 
@@ -22,17 +30,24 @@ export async function addCommands(
   commands: Readonly<Record<string, LazyCommand>>,
 ): Promise<void> {
   to.configureHelp({
+    ...HELP,
     subcommandTerm: (command) => {
       const takes = command.name() === 'help' ? '[command]' : commands[command.name()]?.takes;
       return takes === undefined ? command.name() : `${command.name()} ${takes}`;
     },
   });
   for (const [name, { description, load }] of Object.entries(commands)) {
-    const command = new Command(name).description(description);
+    const command = new Command(name).description(description).configureHelp(HELP);
+    to.addCommand(command);
+    command.showHelpAfterError(`(${pathOf(command)} --help tells more)`);
     if (words.includes(name)) {
       const fill = await load();
       await fill(command, words);
     }
-    to.addCommand(command);
   }
+}
+
+/** `saldo audit replay`. */
+function pathOf(command: Command): string {
+  return command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`;
 }

@@ -15,6 +15,7 @@ import {
 import { type OperatorDesk, openOperatorDesk } from '../main/operator-desk.js';
 import type { Listing } from '../routing/answering.js';
 import { addressesIn, badOptionsAreTwo, NOT_DONE } from './command-line.js';
+import { told } from './told.js';
 
 /** What every command of an operator takes. */
 export interface OperatorOptions {
@@ -31,10 +32,10 @@ export interface ActingOptions extends OperatorOptions {
 /** How to give an operator's command a command of its own. */
 export function operatorCommand(command: Command): (usage: string, description: string) => Command {
   badOptionsAreTwo(command);
-  return (usage, told) =>
+  return (usage, description) =>
     command
       .command(usage)
-      .description(told)
+      .description(description)
       .option('--dir <folder>', "the stack's folder, to find its servers", defaultStackDir())
       .option('--cluster <name>', "the cluster's name", readNodeConfig().cluster)
       .option('--json', 'the answer as JSON on stdout', false);
@@ -71,7 +72,7 @@ export async function acting<D extends { close(): Promise<void> }>(
     desk = await open();
     await act(desk);
   } catch (error) {
-    process.stderr.write(`saldo: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`saldo: ${told(error)}\n`);
     process.exitCode = NOT_DONE;
   } finally {
     await desk?.close();

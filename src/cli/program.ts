@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { packageVersion } from '../config/package-root.js';
 import { addCommands } from './lazy-commands.js';
 
 /** `saldo`, with what the words of a command line ask for. */
@@ -7,6 +8,7 @@ export async function saldoProgram(words: readonly string[]): Promise<Command> {
     .description(
       'A distributed payment ledger: sharded Postgres, Temporal sagas, a Kafka journal anyone can verify.',
     )
+    .version(packageVersion(), '-V, --version', 'print the version')
     .showHelpAfterError('(saldo --help tells more)')
     .showSuggestionAfterError();
   await addCommands(program, words, {

@@ -64,12 +64,14 @@ const EXAMPLES = `
 Examples:
   saldo review list --tenant main
   saldo review show tr_5d2adf8e4f7b5be5f6fbe6b1fdd98d5c
-  saldo review approve tr_5d2adf8e4f7b5be5f6fbe6b1fdd98d5c --as jana --note "called the customer"
-  saldo review decline tr_5d2adf8e4f7b5be5f6fbe6b1fdd98d5c --note "not theirs"`;
+  saldo review approve tr_5d2adf8e4f7b5be5f6fbe6b1fdd98d5c --note "called"
+  saldo review decline tr_5d2adf8e4f7b5be5f6fbe6b1fdd98d5c --as jana`;
 const DECISION_HELP = `
-The first decision that the ledger takes stands. The command may be repeated: under the same key, which is made of the
-transfer, the decision, the name and the note unless --key gives one, it is answered as it was the first time.
-Exit status: 0 decided (now, or by this key before), 1 refused: it was decided otherwise, 2 it could not be done.`;
+The first decision that the ledger takes stands. The command may be repeated:
+under the same key, which is made of the transfer, the decision, the name and
+the note unless --key gives one, it is answered as it was the first time.
+Exit status: 0 decided (now, or by this key before), 1 refused: it was decided
+otherwise, 2 it could not be done.`;
 
 async function list({ json, tenant, limit }: ListOptions, desk: OperatorDesk): Promise<void> {
   const found = await desk.reviews({ limit, ...(tenant === undefined ? {} : { tenant }) });

@@ -26,7 +26,7 @@ export function sagaCommand(saga: Command): void {
     .option(
       '--limit <count>',
       'most transfers to list; the amounts are of all',
-      wholeNumber(0, 999_999_999),
+      wholeNumber(0, 1_000_000),
       1_000,
     )
     .addHelpText('after', LIST_HELP)
@@ -43,7 +43,7 @@ export function sagaCommand(saga: Command): void {
     )
     .addHelpText(
       'after',
-      '\nExit status: 0 shown, 2 it carries none that is known here, or it could not be done.',
+      '\nExit status: 0 shown, 2 it carries none that is known here, or it could not be\ndone.',
     )
     .action((id: SagaWorkflowId, options: OperatorOptions) =>
       over(options, (op) => workflow(options, op, id)),
@@ -61,12 +61,15 @@ export function sagaCommand(saga: Command): void {
 }
 
 const LIST_HELP = `
-A transfer that is open for longer than SALDO_NEEDS_OPERATOR_AFTER (seconds, 900) is shown as needs_operator.
-Exit status: 0 the in-transit accounts agree with the transfers on their way, 1 they do not, 2 it could not be
-done, or not of every shard.`;
+A transfer that is open for longer than SALDO_NEEDS_OPERATOR_AFTER (seconds,
+900) is shown as needs_operator.
+Exit status: 0 the in-transit accounts agree with the transfers on their way, 1
+they do not, 2 it could not be done, or not of every shard.`;
 const CANCEL_HELP = `
-The cancel is put to the pivot's shard, whose commit decides; the pump carries it to the others.
-Exit status: 0 canceled (or it was already), 1 refused: it is past its pivot, 2 it could not be done.`;
+The cancel is put to the pivot's shard, whose commit decides; the pump carries
+it to the others.
+Exit status: 0 canceled (or it was already), 1 refused: it is past its pivot, 2
+it could not be done.`;
 
 const over = (options: OperatorOptions, act: (operator: Operator) => Promise<void>): Promise<void> =>
   acting(() => openOperator({ ...addressesIn(options.dir), cluster: options.cluster }), act);

@@ -65,9 +65,11 @@ Examples:
   saldo schedule show sch_5d2adf8e4f7b5be5f6fbe6b1fdd98d5c
   saldo schedule cancel sch_5d2adf8e4f7b5be5f6fbe6b1fdd98d5c --as jana`;
 const CANCEL_HELP = `
-What was carried out stays. The command may be repeated: under the same key, which is made of the schedule and the name
-unless --key gives one, it is answered as it was the first time.
-Exit status: 0 canceled (now, or by this key before), 1 refused: it is over, 2 it could not be done.`;
+What was carried out stays. The command may be repeated: under the same key,
+which is made of the schedule and the name unless --key gives one, it is
+answered as it was the first time.
+Exit status: 0 canceled (now, or by this key before), 1 refused: it is over, 2
+it could not be done.`;
 
 async function list({ json, tenant, status, limit }: ListOptions, desk: OperatorDesk): Promise<void> {
   const found = await desk.schedules({

@@ -1,13 +1,16 @@
-/** Runs a command's action; what went wrong is one sentence on stderr and exit status 1, never a stack trace. */
+import { told } from './told.js';
+
+/** Runs a command's action; what went wrong is one sentence on stderr and an exit status, never a stack trace. */
 export function sentence<A extends readonly unknown[]>(
   action: (...args: A) => Promise<void>,
+  status = 1,
 ): (...args: A) => Promise<void> {
   return async (...args) => {
     try {
       await action(...args);
     } catch (error) {
-      process.stderr.write(`saldo: ${error instanceof Error ? error.message : String(error)}\n`);
-      process.exitCode = 1;
+      process.stderr.write(`saldo: ${told(error)}\n`);
+      process.exitCode = status;
     }
   };
 }

@@ -1,12 +1,14 @@
 import { createInterface } from 'node:readline/promises';
 import Table from 'cli-table3';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { defaultStackDir } from '../config/stack-env.js';
 import { startInBackground } from '../stack/background.js';
 import { resetStack } from '../stack/reset-stack.js';
 import { StackError } from '../stack/stack-error.js';
 import { stackStatus } from '../stack/stack-status.js';
 import { stopStack } from '../stack/stop-stack.js';
+import { noServers } from './command-line.js';
+import { shardsOption } from './node-options.js';
 import { sentence } from './sentence.js';
 
 interface DirOption {
@@ -18,19 +20,22 @@ export function stackCommand(stack: Command): void {
   stack.addHelpText(
     'after',
     `
-Servers that run elsewhere are used in place of these when the environment names them:
-  SALDO_SHARD_URLS        postgres://user:password@host:port/database, a comma between two
+Servers that run elsewhere are used in place of these when the environment names
+them:
+  SALDO_SHARD_URLS        postgres://user:password@host:port/database,…
   SALDO_CONTROL_URL       the control database
-  SALDO_KAFKA_BROKERS     host:port, a comma between two
+  SALDO_KAFKA_BROKERS     host:port,…
   SALDO_TEMPORAL_ADDRESS  host:port
-KAFKA_HOME names an unpacked Kafka 4 to run in place of the download, SALDO_DIR the folder in place of .saldo.`,
+  SALDO_TEMPORAL_UI_URL   Temporal's own pages, for links into them
+KAFKA_HOME names an unpacked Kafka 4 to run in place of the download, SALDO_DIR
+the folder in place of .saldo.`,
   );
   withDir(stack.command('up'))
     .description('start the servers in the background and return when they are ready')
     .option(
       '--shards <number>',
       'Postgres servers, one a shard; a folder that has more keeps them',
-      wholeNumber,
+      shardsOption(1),
       2,
     )
     .action(sentence(up));
@@ -58,8 +63,7 @@ async function up(options: DirOption & { readonly shards: number }): Promise<voi
 
 async function status({ dir }: DirOption): Promise<void> {
   const services = await stackStatus(dir);
-  if (services.length === 0)
-    throw new StackError(`No stack runs in ${dir}: start it with \`saldo stack up\`.`);
+  if (services.length === 0) throw new StackError(noServers(dir));
   const table = new Table({ head: ['service', 'address', 'pid', 'up'], style: { head: [], border: [] } });
   for (const { service, address, pid, up } of services)
     table.push([service, address, pid ?? 'external', up ? 'yes' : 'NO']);
@@ -92,13 +96,6 @@ async function confirmed(dir: string): Promise<boolean> {
   } finally {
     terminal.close();
   }
-}
-
-function wholeNumber(value: string): number {
-  const number = Number(value);
-  if (!Number.isInteger(number) || number < 1)
-    throw new InvalidArgumentError('It must be a whole number from 1.');
-  return number;
 }
 
 function withoutPassword(url: string): string {

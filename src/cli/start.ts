@@ -6,7 +6,7 @@ import { startNode } from '../main/node.js';
 import { checkpointsIn } from '../main/signing-key-file.js';
 import { startStack } from '../stack/stack.js';
 import { createLogger } from '../telemetry/logger.js';
-import { portOption } from './node-options.js';
+import { portOption, shardsOption } from './node-options.js';
 import { sentence } from './sentence.js';
 import { untilSignal } from './until-signal.js';
 
@@ -19,8 +19,13 @@ interface StartOptions {
 /** `saldo start`: the servers and a node with all roles in this terminal. */
 export function startCommand(command: Command): void {
   command
-    .option('--dir <folder>', 'keeps the data', defaultStackDir())
-    .option('--shards <number>', 'Postgres shards', Number, 2)
+    .option('--dir <folder>', 'where the data, the logs and the API key are kept', defaultStackDir())
+    .option(
+      '--shards <number>',
+      'Postgres servers, one a shard; a folder that has more keeps them',
+      shardsOption(1),
+      2,
+    )
     .option('--port <number>', 'the port of the API; 0 takes a free one', portOption, 7400)
     .action(sentence(run));
 }

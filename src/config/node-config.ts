@@ -39,6 +39,8 @@ export interface NodeConfig {
   readonly faults: string;
 }
 
+const LOG_LEVELS: readonly string[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
+
 type Variables = Readonly<Record<string, string | undefined>>;
 
 /** Reads a node's own part of the environment. Throws a RangeError that names the variable when one is malformed. */
@@ -59,6 +61,10 @@ export function readNodeConfig(variables: Variables = process.env): NodeConfig {
     if (Number.isFinite(value) && value > 0) return value;
     throw new RangeError(`${name} must be a number of seconds above 0`);
   };
+  const logLevel = text('SALDO_LOG_LEVEL', 'info');
+  if (!LOG_LEVELS.includes(logLevel)) {
+    throw new RangeError(`SALDO_LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}, but holds "${logLevel}"`);
+  }
   const faults = text('SALDO_FAULTS', '');
   if (faults !== '' && variables['NODE_ENV'] !== 'test') {
     throw new RangeError('SALDO_FAULTS kills the node on purpose and is only for tests (NODE_ENV=test)');
@@ -70,7 +76,7 @@ export function readNodeConfig(variables: Variables = process.env): NodeConfig {
     apiKey: variables['SALDO_API_KEY']?.trim() || undefined,
     searchUrl: searchUrl(variables['SALDO_SEARCH_URL']?.trim()),
     temporalNamespace: text('SALDO_TEMPORAL_NAMESPACE', 'default'),
-    logLevel: text('SALDO_LOG_LEVEL', 'info'),
+    logLevel,
     sagaDeadlineMs: seconds('SALDO_SAGA_DEADLINE_SECONDS', '3600') * 1_000,
     needsOperatorAfterMs: seconds('SALDO_NEEDS_OPERATOR_AFTER', '900') * 1_000,
     reviewDeadlineMs: seconds('SALDO_REVIEW_DEADLINE_SECONDS', '604800') * 1_000,

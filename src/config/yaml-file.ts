@@ -21,7 +21,8 @@ export function parseYaml(text: string, file: string): unknown {
     return parse(text);
   } catch (error) {
     if (!(error instanceof YAMLParseError)) throw error;
-    throw new InvalidConfigError(file, [error.message.split('\n')[0] ?? error.message]);
+    const [first = error.message] = error.message.split('\n');
+    throw new InvalidConfigError(file, [first.replace(/:$/, '')]);
   }
 }
 

@@ -15,6 +15,8 @@ export interface ApiKeyOwner {
 
 /** `sk_<id>_<secret>`: the id may be shown, the secret is 128 bits or more. */
 const API_KEY = /^sk_([a-z0-9]{4,32})_([A-Za-z0-9_-]{22,128})$/;
+const FORM =
+  'an API key (SALDO_API_KEY) is sk_<id>_<secret>: an id of 4 to 32 of a-z 0-9, a secret of 22 to 128 of A-Z a-z 0-9 _ -';
 const CACHE_MS = 60_000;
 
 /** API keys are kept by the SHA-256 of their text, which is enough for secrets nobody can guess. */
@@ -26,7 +28,7 @@ export class ApiKeys {
   /** Keeps a key for a tenant; doing it again changes nothing. Throws if the key is malformed or another tenant's. */
   async create(tenant: TenantId, key: string): Promise<void> {
     const [, id] = API_KEY.exec(key) ?? [];
-    if (id === undefined) throw new RangeError('an API key is sk_<id>_<secret of 22 characters or more>');
+    if (id === undefined) throw new RangeError(FORM);
     const db = drizzle(this.control);
     await db
       .insert(apiKeys)

@@ -8,6 +8,9 @@ export interface KafkaOptions {
   readonly socketFactory?: ISocketFactory;
 }
 
+const NOISE =
+  /switched default partitioner|Limiting retries|^Response |another concurrent operation on the same transaction/;
+
 /** What a client is made of; also for the reader, which is built from the same parts. */
 export function kafkaConfig({ brokers, clientId, log, socketFactory }: KafkaOptions): KafkaConfig {
   return {
@@ -23,9 +26,9 @@ export function kafkaConfig({ brokers, clientId, log, socketFactory }: KafkaOpti
     logCreator:
       () =>
       ({ level, log: entry }) => {
-        // Said at every start by a library that is told each partition, or answered by a broker that is busy and asked
-        // again at once: nothing to act on. What asking again does not cure is thrown.
-        if (/switched default partitioner|Limiting retries|^Response /.test(entry.message)) return;
+        // Said at every start by a library that is told each partition, or answered by a broker that is busy (with the
+        // transaction before, too) and asked again at once: nothing to act on. What asking again does not cure is thrown.
+        if (NOISE.test(entry.message)) return;
         log(level === logLevel.ERROR ? 'error' : 'warn', `${entry.message}${reason(entry['error'])}`);
       },
   };

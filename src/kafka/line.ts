@@ -15,9 +15,17 @@ export class KafkaLine {
   readonly kafka: Kafka;
   private readonly sockets = new Set<Socket>();
   private reason: string | undefined;
+  private ended = false;
 
   constructor(options: KafkaOptions) {
-    this.options = { ...options, socketFactory: (target) => this.open(target) };
+    this.options = {
+      ...options,
+      socketFactory: (target) => this.open(target),
+      // What kafkajs says of a connection that was ended on purpose is nobody's news.
+      log: (level, message) => {
+        if (!this.ended) options.log(level, message);
+      },
+    };
     this.kafka = createKafka(this.options);
   }
 
@@ -36,6 +44,12 @@ export class KafkaLine {
   cut(reason: string): void {
     this.reason ??= reason;
     for (const socket of this.sockets) socket.destroy(new Error(reason));
+  }
+
+  /** Cuts it where its work is done: nothing went wrong, so nothing is logged. */
+  end(): void {
+    this.ended = true;
+    this.cut('the session is over');
   }
 
   private readonly open: ISocketFactory = ({ host, port, ssl, onConnect }) => {

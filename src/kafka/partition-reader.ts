@@ -45,9 +45,15 @@ export class PartitionReader {
       enforceRequestTimeout: true,
       isolationLevel: READ_COMMITTED,
     });
-    await cluster.connect();
-    await cluster.addTargetTopic(topic);
-    return new PartitionReader(cluster, topic, partition);
+    try {
+      await cluster.connect();
+      await cluster.addTargetTopic(topic);
+      return new PartitionReader(cluster, topic, partition);
+    } catch (error) {
+      await cluster.disconnect();
+      if (!isUnknownTopic(error)) throw error;
+      throw new Error(`there is no topic ${topic} at ${options.brokers.join(', ')}`, { cause: error });
+    }
   }
 
   /** The first offset that is kept, and the offset after the last decided record or marker. */
@@ -113,3 +119,6 @@ export class PartitionReader {
     await this.cluster.disconnect();
   }
 }
+
+const isUnknownTopic = (error: unknown): boolean =>
+  error instanceof Error && 'type' in error && error.type === 'UNKNOWN_TOPIC_OR_PARTITION';

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { createSagaActivities } from '../../workflows/activities/saga-activities.js';
 import { buildApi } from '../api/build-api.js';
@@ -7,7 +6,7 @@ import { Watchers } from '../api/streams/watchers.js';
 import { Checkpointer } from '../checkpoints/checkpointer.js';
 import type { NodeConfig, Role } from '../config/node-config.js';
 import { ApiKeys } from '../control/api-keys.js';
-import { tenantId } from '../domain/ids.js';
+import { isTenantId } from '../domain/ids.js';
 import type { Signer } from '../journal/signing-key.js';
 import type { KafkaOptions } from '../kafka/client.js';
 import { atShard } from '../routing/shard-map.js';
@@ -26,10 +25,11 @@ import { journalDocuments } from './documents.js';
 import { armFaultPoints } from './fault-points.js';
 import { type Ledger, openLedger } from './ledger.js';
 import { measureNode } from './measure-node.js';
+import { Opened } from './opened.js';
 import { readinessOf } from './readiness.js';
 import { openRelays } from './relays.js';
 import { reviewRulesOf } from './review-rules.js';
-import { openSearch, type Search } from './search.js';
+import { openSearch } from './search.js';
 import { installTemporalRuntime, TemporalLink } from './temporal-link.js';
 
 export interface NodeOptions {
@@ -63,16 +63,22 @@ export interface RunningNode {
 
 const SETUP = { actor: 'system:setup' } as const;
 
-/** Composes one node of the cluster: what it serves and runs, over one way to the books. */
-export async function startNode({
-  config,
-  addresses,
-  roles,
-  host,
-  port,
-  checkpoints,
-  logger,
-}: NodeOptions): Promise<RunningNode> {
+/** Composes one node of the cluster: what it serves and runs, over one way to the books. What could not start leaves nothing running. */
+export async function startNode(options: NodeOptions): Promise<RunningNode> {
+  const opened = new Opened();
+  try {
+    const node = await compose(options, opened);
+    return { ...node, stop: () => opened.close() };
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+}
+
+async function compose(
+  { config, addresses, roles, host, port, checkpoints, logger }: NodeOptions,
+  opened: Opened,
+): Promise<Omit<RunningNode, 'stop'>> {
   const { cluster } = config;
   const faultPoint = armFaultPoints(config.faults);
   const metrics = new NodeMetrics();
@@ -81,6 +87,7 @@ export async function startNode({
     config.metrics.kind === 'own'
       ? await serveMetrics(metrics, config.metrics.host, config.metrics.port)
       : undefined;
+  opened.add(() => own?.close());
   const ledger = await openLedger({
     cluster,
     shardUrls: addresses.shardUrls,
@@ -100,11 +107,13 @@ export async function startNode({
     onTrouble: (shard, why) => logger.warn({ shard, why }, 'can not write a shard for now; trying again'),
     onStopped: (error) => logger.error({ err: error }, 'stopped writing a shard: an operator must look'),
   });
+  opened.add(() => ledger.close());
   const keys = new ApiKeys(ledger.control);
   const madeApiKey = await bootstrap(config, ledger, keys);
 
   const temporal = temporalLink(config, addresses, roles, ledger, logger);
   temporal?.start();
+  opened.add(() => temporal?.stop());
   const relays = !roles.includes('relay')
     ? []
     : openRelays({
@@ -122,7 +131,6 @@ export async function startNode({
       ? pumpLocks(config, addresses, ledger, temporal, checkpoints, metrics, logger)
       : []),
   ];
-  for (const lock of locks) lock.start();
   const search = openSearch({
     cluster,
     searchUrl: config.searchUrl,
@@ -131,7 +139,9 @@ export async function startNode({
     ledger,
     logger: logger.child({ part: 'search' }),
   });
+  for (const lock of locks) lock.start();
   if (roles.includes('search')) search.feeder.start();
+  opened.add(() => Promise.all([...locks.map((lock) => lock.stop()), search.close()]));
   const watchers = new Watchers();
   measureNode(metrics, {
     ledger,
@@ -160,17 +170,18 @@ export async function startNode({
         logger,
       )
     : undefined;
+  opened.add(() => api?.close());
   const url = await api?.listen({ host, port });
-  const stop = async (): Promise<void> => {
-    await stopAll(api, locks, search, temporal, ledger);
-    await own?.close();
-  };
-  return { url, metricsUrl: own?.url, madeApiKey, stop };
+  return { url, metricsUrl: own?.url, madeApiKey };
 }
 
 /** The first tenant and its key: made once, found at every start after. */
 async function bootstrap(config: NodeConfig, ledger: Ledger, keys: ApiKeys): Promise<string | undefined> {
-  const tenant = tenantId(config.tenant);
+  if (!isTenantId(config.tenant))
+    throw new RangeError(
+      `SALDO_TENANT must be lower-case letters, digits, - and _, at most 32: "${config.tenant}"`,
+    );
+  const tenant = config.tenant;
   await ledger.tenants.create(tenant, config.placement, ledger.router, SETUP);
   if (config.apiKey !== undefined) await keys.create(tenant, config.apiKey);
   if (config.apiKey !== undefined || (await keys.hasAny(tenant))) return undefined;
@@ -267,18 +278,4 @@ function pumpLocks(
     const able = (): boolean => writer.stopReason === undefined;
     return new ShardLock(atShard(shardUrls, shard), 'pump', shard, run, ended, able);
   });
-}
-
-/** Outside in: requests first, the books last. */
-async function stopAll(
-  api: FastifyInstance | undefined,
-  locks: readonly ShardLock[],
-  search: Search,
-  temporal: TemporalLink | undefined,
-  ledger: Ledger,
-): Promise<void> {
-  await api?.close();
-  await Promise.all([...locks.map((lock) => lock.stop()), search.close()]);
-  await temporal?.stop();
-  await ledger.close();
 }

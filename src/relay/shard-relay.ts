@@ -74,8 +74,10 @@ export class ShardRelay {
         this.options.onFailure?.(error);
         if (error instanceof ProducerFencedError || error instanceof JournalDivergedError) throw error;
         const pauseMs = BACKOFF_MS[Math.min(this.failures, BACKOFF_MS.length - 1)] ?? 2_000;
+        // A new broker needs a moment for its first transaction: only what asking once more does not cure is a warning.
+        const level = this.failures === 0 ? 'info' : 'warn';
         this.failures += 1;
-        this.options.log('warn', `${messageOf(error)}; trying again in ${pauseMs} ms`);
+        this.options.log(level, `${messageOf(error)}; trying again in ${pauseMs} ms`);
         await pause(pauseMs, lost);
       }
     }
@@ -120,7 +122,7 @@ export class ShardRelay {
       lost.removeEventListener('abort', stop);
       if (producer !== undefined) await line.within(STOPPING_MS, 'closing', producer.close());
       clearTimeout(stopping);
-      line.cut('the session is over');
+      line.end();
     }
   }
 

@@ -53,3 +53,37 @@ test('every command is listed with what it takes, and its module fills it', () =
     expect(filled, listed).toBe(true);
   }
 });
+
+/** The help of every command, down to the last. */
+const HELPS = `
+  import { saldoProgram } from './dist/src/cli/program.js';
+  const names = ({ commands }) => commands.map((command) => command.name());
+  const outer = names(await saldoProgram([]));
+  const inner = (await saldoProgram(outer)).commands.flatMap(names);
+  const program = await saldoProgram([...outer, ...inner]);
+  const helps = {};
+  const walk = (command, path) => {
+    let text = '';
+    command.configureOutput({ writeOut: (part) => { text += part; }, getOutHelpWidth: () => 80 });
+    command.outputHelp();
+    helps[path] = text;
+    for (const one of command.commands) walk(one, path + ' ' + one.name());
+  };
+  walk(program, 'saldo');
+  console.log(JSON.stringify(helps));`;
+
+test('the help of every command fits a terminal of 80 columns, and says what must be given', () => {
+  const told = execFileSync(process.execPath, ['--input-type=module', '-e', HELPS], {
+    cwd: packageRoot(),
+    encoding: 'utf8',
+    env: { ...process.env, SALDO_DIR: '.saldo' },
+  });
+  const helps = JSON.parse(told) as Record<string, string>;
+  expect(Object.keys(helps)).toContain('saldo schedule cancel');
+  const wide = Object.entries(helps).flatMap(([path, text]) =>
+    text.split('\n').flatMap((line) => (line.length > 80 ? [`${path}: ${line}`] : [])),
+  );
+  expect(wide).toEqual([]);
+  expect(helps['saldo audit export']).toContain('must be empty or not there (required)');
+  expect(helps['saldo audit export']).not.toContain('(default: false)');
+});

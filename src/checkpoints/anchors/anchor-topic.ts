@@ -33,7 +33,7 @@ export class AnchorTopic implements AnchorPlace {
     const close = async (): Promise<void> => {
       lost.removeEventListener('abort', stop);
       if (producer !== undefined) await line.within(CLOSING_MS, 'closing', producer.close());
-      line.cut('the session is over');
+      line.end();
     };
     const step = <T>(what: string, work: Promise<T>): Promise<T> => line.within(STEP_MS, what, work);
     try {

@@ -1,9 +1,11 @@
 import { SingleBar } from 'cli-progress';
 import { DivergenceError, describe } from '../../audit/divergence.js';
 import { CLEAN, DIVERGED, NOT_DONE } from '../command-line.js';
+import { told } from '../told.js';
 
 export const EXIT_STATUS = `
-Exit status: 0 clean, 1 a divergence or difference (named in the output), 2 it could not be done.`;
+Exit status: 0 clean, 1 a divergence or difference (named in the output), 2 it
+could not be done.`;
 
 export type Progress = (done: number, total: number) => void;
 
@@ -34,8 +36,9 @@ export function acting<A extends readonly unknown[]>(
     } catch (error) {
       bar.stop();
       const diverged = error instanceof DivergenceError;
-      const message = error instanceof Error ? error.message : String(error);
-      process.stderr.write(diverged ? `DIVERGENCE ${describe(error.divergence)}\n` : `saldo: ${message}\n`);
+      process.stderr.write(
+        diverged ? `DIVERGENCE ${describe(error.divergence)}\n` : `saldo: ${told(error)}\n`,
+      );
       process.exitCode = diverged ? DIVERGED : NOT_DONE;
     } finally {
       bar.stop();

@@ -11,8 +11,8 @@ interface DiffOptions {
 /** `saldo audit diff`. */
 export function diffCommand(command: Command): void {
   command
-    .argument('<archive-a>', 'a folder')
-    .argument('<archive-b>', 'another')
+    .argument('<a>', 'an archive: a folder')
+    .argument('<b>', 'another')
     .option(
       '--beginning',
       'it is clean, too, if A is the beginning of B: B is the same journal, later',

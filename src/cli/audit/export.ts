@@ -1,10 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Command } from 'commander';
 import { exportArchive } from '../../audit/archive/export-archive.js';
 import { linesOf } from '../../audit/archive/manifest.js';
 import { readNodeConfig } from '../../config/node-config.js';
-import { packageRoot } from '../../config/package-root.js';
+import { packageVersion } from '../../config/package-root.js';
 import { defaultStackDir } from '../../config/stack-env.js';
 import { print, wholeNumber } from '../command-line.js';
 import { acting, EXIT_STATUS, type Progress } from './acting.js';
@@ -48,14 +46,9 @@ async function runExport(progress: Progress, options: ExportCommandOptions): Pro
     dir: out,
     splitBytes: splitMb * 1_000_000,
     made: new Date(),
-    by: `saldo ${version()}`,
+    by: `saldo ${packageVersion()}`,
     onProgress: progress,
   });
   print(json, manifest, () => `Archive of ${cluster} in ${out}:\n${linesOf(manifest).join('\n')}\n`);
   return true;
-}
-
-function version(): string {
-  const { version: found } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8'));
-  return String(found);
 }

@@ -5,7 +5,8 @@ import type { JournalSource } from '../../audit/journal-source.js';
 import { kafkaSource } from '../../audit/kafka-source.js';
 import { readNodeConfig } from '../../config/node-config.js';
 import { defaultStackDir } from '../../config/stack-env.js';
-import { addressesIn } from '../command-line.js';
+import { findStack } from '../../stack/find-stack.js';
+import { addressesIn, noServers } from '../command-line.js';
 import { journalNow } from './journal-now.js';
 import { kafkaOptionsOf, seconds } from './servers.js';
 
@@ -22,7 +23,7 @@ export interface FromOptions {
 export const fromOptions = (command: Command): Command =>
   command
     .option('--archive <folder>', 'read the journal from an archive; no server is needed')
-    .option('--kafka <host:port,…>', "read it from these brokers, without the stack's folder", brokers)
+    .option('--kafka <host:port,…>', "read it from these brokers, not from the stack's", brokers)
     .option('--dir <folder>', "the stack's folder, to find its servers", defaultStackDir())
     .option('--cluster <name>', "the cluster's name", readNodeConfig().cluster)
     .option('--patience <seconds>', 'how long to wait for events a relay has yet to publish', seconds, 30);
@@ -43,7 +44,7 @@ export async function journalFrom(
   const { archive, kafka, dir, cluster, patience } = options;
   if (archive !== undefined && kafka !== undefined)
     throw new Error('the journal is read from --archive or from --kafka, not from both');
-  const shardUrls = compare ? addressesIn(dir).shardUrls : [];
+  const shardUrls = compare ? shardsIn(dir, archive === undefined) : [];
   if (archive !== undefined) {
     const source = archiveSource(archive, await readManifest(archive));
     return { source, upTo: source.holds ?? [], shardUrls };
@@ -52,6 +53,12 @@ export async function journalFrom(
   const brokersOf = { kafkaBrokers: kafka ?? addressesIn(dir).kafkaBrokers };
   const source = kafkaSource(kafkaOptionsOf(brokersOf, cluster), cluster, patience * 1_000);
   return { source, upTo: [], shardUrls };
+}
+
+function shardsIn(dir: string, optional: boolean): readonly string[] {
+  const found = findStack(dir);
+  if (found !== undefined) return found.shardUrls;
+  throw new Error(`${noServers(dir)}${optional ? ', or leave the shards out: --journal-only' : ''}`);
 }
 
 function brokers(text: string): string[] {

@@ -27,8 +27,10 @@ export function proveCommand(command: Command): void {
     .addHelpText(
       'after',
       `
-The file holds the events of the transfer in every shard, the path of each to the root of the checkpoint that covers it, the
-checkpoint with its signature, and the shard's signing keys. "saldo audit verify-proof" checks it without any server.
+The file holds the events of the transfer in every shard, the path of each to
+the root of the checkpoint that covers it, the checkpoint with its signature,
+and the shard's signing keys. "saldo audit verify-proof" checks it without any
+server.
 ${EXIT_STATUS}`,
     )
     .action(acting('reading', runProve));

@@ -71,7 +71,8 @@ export function reconcileCommand(command: Command): void {
     .addHelpText(
       'after',
       `
-Exit status: 0 everything matches, 1 something does not (named in the output), 2 it could not be done.`,
+Exit status: 0 everything matches, 1 something does not (named in the output), 2
+it could not be done.`,
     )
     .action(acting('reading', runReconcile));
 }

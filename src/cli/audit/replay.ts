@@ -24,8 +24,9 @@ export function replayCommand(command: Command): void {
     .addHelpText(
       'after',
       `
-From Kafka each shard is read up to where it is now, waiting for its relay, and compared as a whole. From an archive nothing
-else is needed; a shard that has gone on since is compared by the rows up to the archive's end.
+From Kafka each shard is read up to where it is now, waiting for its relay, and
+compared as a whole. From an archive nothing else is needed; a shard that has
+gone on since is compared by the rows up to the archive's end.
 ${EXIT_STATUS}`,
     )
     .action(acting('auditing', runReplay));

@@ -11,8 +11,9 @@ export const trustOption = (command: Command): Command =>
 /** The keys in the file that `--trust` names. */
 export function trustedIn(file: string | undefined): TrustedKeys | undefined {
   if (file === undefined) return undefined;
+  const text = readFileSync(file, 'utf8');
   try {
-    return trustedKeysIn(readFileSync(file, 'utf8'));
+    return trustedKeysIn(text);
   } catch (cause) {
     throw new Error(`${file}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }

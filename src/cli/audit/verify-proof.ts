@@ -15,8 +15,9 @@ export function verifyProofCommand(command: Command): void {
     .addHelpText(
       'after',
       `
-It proves that these events are in the journal that the key's owner signed. It does not prove that nothing came after them: a
-capture or a reversal of the transfer is a transfer of its own.
+It proves that these events are in the journal that the key's owner signed. It
+does not prove that nothing came after them: a capture or a reversal of the
+transfer is a transfer of its own.
 ${EXIT_STATUS}`,
     )
     .action(acting('verifying', runVerifyProof));
@@ -37,8 +38,9 @@ async function runVerifyProof(
 }
 
 function proofIn(file: string): ProofFile {
+  const text = readFileSync(file, 'utf8');
   try {
-    return parseProof(readFileSync(file, 'utf8'));
+    return parseProof(text);
   } catch (cause) {
     throw new Error(`${file}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }

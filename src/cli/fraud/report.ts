@@ -21,7 +21,8 @@ export function fraudReportCommand(command: Command): void {
     .addHelpText(
       'after',
       `
-The same rules give the same alerts as a consumer that runs, so new rules can be tried on what has been.
+The same rules give the same alerts as a consumer that runs, so new rules can be
+tried on what has been.
 Exit status: 0 judged (whatever was flagged), 2 it could not be done.`,
     )
     .action(acting('judging', runReport));

@@ -7,6 +7,7 @@ import { FraudConsumer } from '../../fraud/fraud-consumer.js';
 import { LedgerClient } from '../../fraud/ledger-client.js';
 import { decisionData } from '../../fraud/review-decision.js';
 import { addressesIn, NOT_DONE } from '../command-line.js';
+import { sentence } from '../sentence.js';
 import { untilSignal } from '../until-signal.js';
 import { DEFAULT_RULES, rulesIn } from './rules-file.js';
 
@@ -29,20 +30,16 @@ export function fraudRunCommand(command: Command): void {
     .addHelpText(
       'after',
       `
-Alerts go to the topic <cluster>.fraud.alerts, each once. Any number may run; they share the shards out.
+Alerts go to the topic <cluster>.fraud.alerts, each once. Any number may run;
+they share the shards out.
 
-  SALDO_FRAUD_API_KEYS   tenant=key,…: API keys of the tenants for which it may act
+  SALDO_FRAUD_API_KEYS   tenant=key,…: API keys of the tenants for which it may
+                         act
 
-Exit status: 0 stopped by a signal, 1 a shard is halted and a person must look, 2 it could not be done.`,
+Exit status: 0 stopped by a signal, 1 a shard is halted and a person must look,
+2 it could not be done.`,
     )
-    .action(async (options: RunOptions) => {
-      try {
-        await run(options);
-      } catch (error) {
-        process.stderr.write(`saldo: ${error instanceof Error ? error.message : String(error)}\n`);
-        process.exitCode = NOT_DONE;
-      }
-    });
+    .action(sentence(run, NOT_DONE));
 }
 
 const OUTCOMES = {
