@@ -5,10 +5,11 @@ import { movesBetweenShards, needsOperator, type OpenSaga } from '../saga/open-s
 
 /** Amounts as decimal strings of minor units, as in the journal. */
 export function sagaJson(saga: OpenSaga, found: FoundWorkflows, now: Date, afterMs: number) {
-  const { state, legs, ...rest } = saga;
+  const { legs, ...rest } = saga;
   return {
     ...rest,
-    state,
+    state: stateOf(saga),
+    steps: stepsOf(saga),
     needs_operator: needsOperator(saga, now, afterMs),
     legs: legs.map(({ amount, ...leg }) => ({ ...leg, amount: amount.toString() })),
     workflow_query: found.query,
@@ -28,12 +29,12 @@ export function inDoubtJson(
       tenant: saga.tenant,
       kind: saga.kind,
       of: saga.of,
-      state: saga.state,
+      state: stateOf(saga),
       needs_operator: needsOperator(saga, now, afterMs),
       since: saga.since,
       route: saga.route,
       amounts: amountsOf(saga),
-      steps: saga.steps,
+      steps: stepsOf(saga),
     })),
     more_transfers: more,
     pairs: pairs.map(({ undecided, inTransit, difference, explained, ...pair }) => ({
@@ -59,7 +60,11 @@ export function renderInDoubt(
     const flag = needsOperator(saga, now, afterMs) ? '  needs_operator' : '';
     const what = `${saga.tenant}  ${nameOf(saga)}  ${saga.route.join('>')}  ${amountsOf(saga).join(' + ')}`;
     lines.push(`  ${saga.transfer}  ${stateOf(saga)}  ${ageOf(saga, now)}  ${what}${flag}`);
-    lines.push(`    ${saga.steps.map(({ shard, says }) => `shard ${shard}: ${says}`).join(', ')}`);
+    lines.push(
+      `    ${stepsOf(saga)
+        .map(({ shard, says }) => `shard ${shard}: ${says}`)
+        .join(', ')}`,
+    );
   }
   if (more > 0) lines.push(`  and ${more} more, younger: list them with --limit ${sagas.length + more}`);
   const busy = pairs.filter((pair) => Object.values(sumsOf(pair)).some((sum) => sum !== 0n));
@@ -77,12 +82,12 @@ export function renderInDoubt(
 }
 
 export function renderSaga(saga: OpenSaga, found: FoundWorkflows, now: Date, afterMs: number): string {
-  const { transfer, tenant, kind, since, deadline, steps, legs } = saga;
+  const { transfer, tenant, kind, since, deadline, legs } = saga;
   const decided = deadline === NEVER ? 'can only go forward' : `to be decided by ${deadline}`;
   const lines = [
     `${transfer}  ${stateOf(saga)}${needsOperator(saga, now, afterMs) ? '  needs_operator' : ''}`,
     `${nameOf(saga)}, tenant ${tenant}, since ${since}, ${decided}`,
-    ...steps.map(
+    ...stepsOf(saga).map(
       ({ shard, role, says, at, event }) =>
         `  shard ${shard} (${role}): ${says}${at === undefined ? '' : ` at ${at}, event ${event}`}`,
     ),
@@ -113,8 +118,14 @@ const sumsOf = ({ undecided, inTransit, difference, explained }: PairInDoubt) =>
   explained,
 });
 const amountsOf = ({ legs }: OpenSaga): string[] => legs.map(({ amount, asset }) => `${amount} ${asset}`);
-/** In the words of what it is. */
-const stateOf = ({ kind, state }: OpenSaga): string => WORDS[kind]?.[state] ?? state;
+/** In the words of what it is, for people and programs alike: a hold and a release post nothing. */
+export const stateOf = ({ kind, state }: Pick<OpenSaga, 'kind' | 'state'>): string =>
+  WORDS[kind]?.[state] ?? state;
+const stepsOf = ({ kind, steps }: OpenSaga) =>
+  steps.map(({ says, ...step }) => ({
+    ...step,
+    says: says === 'posted' ? stateOf({ kind, state: says }) : says,
+  }));
 const WORDS: Partial<Record<OpenSaga['kind'], Partial<Record<OpenSaga['state'], string>>>> = {
   hold: { posting: 'holding', posted: 'held' },
   release: { posting: 'freeing', posted: 'freed' },

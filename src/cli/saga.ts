@@ -13,7 +13,7 @@ import {
   operatorCommand,
   transferId,
 } from './operator-command.js';
-import { inDoubtJson, renderInDoubt, renderSaga, sagaJson } from './saga-report.js';
+import { inDoubtJson, renderInDoubt, renderSaga, sagaJson, stateOf } from './saga-report.js';
 
 interface ListOptions extends OperatorOptions {
   readonly limit: number;
@@ -110,7 +110,10 @@ async function workflow(
   const sagas = await operator.sagasOf(id);
   if (sagas.length === 0)
     throw new Error(`no transfer of ${id.route.join('>')} was taken in from ${id.first} to ${id.last}`);
-  const transfers = sagas.map(({ transfer, tenant, state, since }) => ({ transfer, tenant, state, since }));
+  const transfers = sagas.map((saga) => {
+    const { transfer, tenant, since } = saga;
+    return { transfer, tenant, state: stateOf(saga), since };
+  });
   print(json, { transfers }, () =>
     transfers.map((one) => `${one.transfer}  ${one.state}  ${one.tenant}  since ${one.since}\n`).join(''),
   );
@@ -121,10 +124,9 @@ async function retry({ json }: OperatorOptions, operator: Operator, id: Transfer
   const ended = saga.state === 'posted' || saga.state === 'canceled';
   if (ended) process.exitCode = DIVERGED;
   else await operator.wake(saga);
-  print(json, { transfer: id, woken: !ended, state: saga.state }, () =>
-    ended
-      ? `${id} has ended: ${saga.state}\n`
-      : `woke the pump of shard ${saga.route[0]}; ${id} is ${saga.state}\n`,
+  const state = stateOf(saga);
+  print(json, { transfer: id, woken: !ended, state }, () =>
+    ended ? `${id} has ended: ${state}\n` : `woke the pump of shard ${saga.route[0]}; ${id} is ${state}\n`,
   );
 }
 
