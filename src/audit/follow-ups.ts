@@ -60,7 +60,7 @@ export class Holds {
       case 'saldo.hold.voided':
         return this.end(data.hold ?? '', tenant, data.released ?? []);
       case 'saldo.hold.expired':
-        return this.end(transfer, tenant, data.released ?? []);
+        return this.expire(transfer, tenant, data.released ?? []);
       case 'saldo.transfer.tried':
         if (isCapture(data)) return this.begin(transfer, tenant, data);
         if (data.releases !== undefined && data.parts !== undefined) return this.beginRelease(tenant, data);
@@ -208,6 +208,13 @@ export class Holds {
       return ['released', 'all that remained', hold.remaining.join()];
     this.close(id, hold);
     return undefined;
+  }
+
+  private expire(id: string, tenant: string, released: readonly PartData[]): Wrong | undefined {
+    const hold = this.openHold(id, tenant);
+    return hold !== undefined && hold.expires === undefined
+      ? ['expiry', 'of a hold with expires_at', `${id}, which has none`]
+      : this.end(id, tenant, released);
   }
 
   private openHold(id: string, tenant: string): Hold | undefined {

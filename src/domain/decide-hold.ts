@@ -141,6 +141,8 @@ function expired(state: LedgerView, command: ExpireHold, nextSeq: number): Decis
   const hold = holdOf(state, command);
   if (hold === undefined) return refuse({ code: 'hold_not_found' });
   if (hold.closed !== undefined) return refuse(hold.closed);
+  // When it is time is said by Postgres's clock; that there is a time, by the hold.
+  if (hold.known.expiresAt === undefined) return refuse({ code: 'hold_never_expires' });
   const { tenant, hold: transfer } = command;
   const { begins, ...freed } = freeRest(state, hold, transfer);
   const event = { type: 'hold.expired', tenant, transfer, ...freed } as const;

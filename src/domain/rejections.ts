@@ -12,6 +12,7 @@ export const REJECTIONS = {
   wrong_shard: row(20, 503, false, 'This shard does not own the bucket; the router has to refresh its map.'),
   transfer_not_found: row(30, 404, false, 'There is no such transfer.'),
   transfer_canceled: row(40, 409, false, 'The transfer was canceled before this step came.'),
+  hold_never_expires: row(48, 409, false, 'The hold has no time at which it expires.'),
   hold_processing: row(49, 409, false, 'The hold is being made on several shards: wait until it is held.'),
   placement_not_allowed: row(
     55,

@@ -106,8 +106,8 @@ async function post(key: string, legs: readonly Leg[], terms: Partial<NewTransfe
 async function work(): Promise<void> {
   const { tenant, ledger } = cluster;
   const { intake, router } = ledger;
-  const hold = async (key: string, details: TransferDetails = {}) =>
-    (await post(key, [leg(0, 1, 100n), leg(2, 1, 50n)], { details, hold: {} })).id;
+  const hold = async (key: string, details: TransferDetails = {}, terms: { expiresAt?: string } = {}) =>
+    (await post(key, [leg(0, 1, 100n), leg(2, 1, 50n)], { details, hold: terms })).id;
   await Promise.all(
     Array.from({ length: 150 }, (_, i) => {
       const metadata = { order: `${i % 7}`, parity: i % 2 === 0 ? 'even' : 'odd' };
@@ -117,7 +117,7 @@ async function work(): Promise<void> {
     }),
   );
   const [captured, voided, halfVoided] = [await hold('h1'), await hold('h2'), await hold('h3')];
-  const expired = await hold('h4');
+  const expired = await hold('h4', {}, { expiresAt: '2099-01-01T00:00:00.000Z' });
   await hold('h5', { effectiveAt: PAST, metadata: { kept: 'open' } });
   const parts = [{ leg: 0, amount: 30n }];
   const captures = [

@@ -219,6 +219,18 @@ describe('P8: the auditor of a hold with debits on several shards', () => {
     expect((await world.audit()).what).toContain(what);
   });
 
+  it('an expiry of one that has no time to expire at, which its kernel refuses', async () => {
+    const world = new World();
+    world.hold();
+    expect(world.put(0, { kind: 'expire', tenant: TENANT, hold: HOLD })).toEqual([]);
+    world.void((event) => {
+      if (event.type !== 'hold.voided') return event;
+      const { tenant, hold: transfer, released, entries } = event;
+      return { type: 'hold.expired', tenant, transfer, released, entries };
+    });
+    expect((await world.audit()).what).toEqual(['expiry']);
+  });
+
   it('a release that is not followed by what it frees', async () => {
     const world = new World();
     world.hold();

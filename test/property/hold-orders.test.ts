@@ -41,6 +41,22 @@ function* orders<T>(items: readonly T[]): Generator<readonly T[]> {
     for (const rest of orders(items.toSpliced(at, 1))) yield [item, ...rest];
 }
 
+it('a hold that has no time to expire at never expires, and is still there to be captured', () => {
+  const { expiresAt: _, ...forever } = HOLD;
+  const checked = new CheckedBooks({ decide, evolve });
+  checked.put(forever);
+  const expire = { kind: 'expire', tenant: TENANT, hold: HOLD.transfer } as const;
+  expect(decide(checked.books.state, expire, 100)).toEqual({
+    outcome: { kind: 'refused', rejection: { code: 'hold_never_expires' } },
+    events: [],
+  });
+  checked.put(expire);
+  checked.put(capture(24, true));
+  checked.put(expire);
+  checked.compare();
+  expect(checked.books.state.transfers.get(HOLD.transfer)?.last?.step).toBe('capture');
+});
+
 it('a hold’s captures, void and expiry in each of their 120 orders: one end, and nothing stays set aside', () => {
   const ends = new Map<string, number>();
   for (const order of orders(LATER)) {

@@ -6,7 +6,7 @@ import { domainMutant, type Mutation } from '../support/mutant.js';
 
 /** The checker is checked: it must find every one of these bugs, and none where there is none. */
 // That it is found is all that is asked: the smallest case is for people, and takes longer to find than the bug.
-const RUNS = { numRuns: 12_000, seed: 1, endOnFailure: true } as const;
+const RUNS = { numRuns: 12_000, seed: 3, endOnFailure: true } as const;
 
 async function withMutant<T>(mutation: Mutation | undefined, use: (kernel: Kernel) => T): Promise<T> {
   const { kernel, dispose } = await domainMutant(mutation);

@@ -34,7 +34,7 @@ export const holdApart = ({
       const own = debitsAt(debits, coordinator, tenant);
       return { kind: 'try' as const, tenant, transfer: id, legs: own, coordinator, intent };
     }),
-    joined(maybe('expiresAt', 3, fc.constant('2026-02-01T00:00:00.000Z')), review),
+    joined(maybe('expiresAt', 9, fc.constant('2026-02-01T00:00:00.000Z')), review),
   );
 
 /** Steps of sagas that another shard coordinates: transfers, holds, and captures of what was held there. */

@@ -33,6 +33,12 @@ export const MUTATIONS: readonly Mutation[] = [
     replace: 'const released = hold.legs.map(({ amount }, leg) => ({ leg, amount }));',
   },
   {
+    bug: 'an expiry of a hold that has no time to expire at',
+    file: 'decide-hold.ts',
+    find: 'if (hold.known.expiresAt === undefined)',
+    replace: 'if (hold.known.expiresAt === "never")',
+  },
+  {
     bug: 'a final capture that keeps the rest set aside',
     file: 'decide-hold.ts',
     find: "const released = final ? remainingOf(moveParts(hold.parts, parts, 'remaining')) : [];",

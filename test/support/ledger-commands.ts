@@ -219,7 +219,7 @@ const hold: Arb<HoldTransfer> = claimed(
           .map((made) => ({ ...made, legs: legsAt(made.plan, SHARD, made.tenant) })),
       ),
     ),
-    joined(maybe('expiresAt', 3, fc.constant('2026-02-01T00:00:00.000Z')), review),
+    joined(maybe('expiresAt', 9, fc.constant('2026-02-01T00:00:00.000Z')), review),
   ),
   ({ transfer }) => transfer,
 );

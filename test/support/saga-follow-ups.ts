@@ -42,6 +42,9 @@ interface Taken extends Known {
   readonly legs?: readonly Leg[];
 }
 
+/** That there is a time is all that a kernel looks at. */
+export const EXPIRES = '2026-02-01T00:00:00.000Z';
+
 /**
  * Holds, and what is done to earlier transfers: captures, voids, expiries and reversals, at any moment, also of what they
  * themselves made. Keeps a list of what was taken of what, and compares the shards' own figures with its sums.
@@ -62,7 +65,14 @@ export class SimulatedFollowUps {
     const { tenant } = this;
     const { coordinator: shard } = plan;
     const legs = legsAt(plan, shard, tenant);
-    const { outcome } = this.world.put(shard, { kind: 'hold', tenant, transfer: id, legs, plan });
+    const { outcome } = this.world.put(shard, {
+      kind: 'hold',
+      tenant,
+      transfer: id,
+      legs,
+      plan,
+      expiresAt: EXPIRES,
+    });
     if (outcome.kind === 'recorded' && outcome.result === 'done') this.holds.push({ id, shard });
   }
 

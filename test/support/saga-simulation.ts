@@ -25,7 +25,7 @@ import type { SagaActivities, StepAnswer, StepItem, StepRequest } from '../../wo
 import type { SagaProtocol } from '../../workflows/saga-protocol.js';
 import type { Kernel } from './kernel-checker.js';
 import { checkBalances, checkPending } from './saga-books.js';
-import { type FollowUpWorld, SimulatedFollowUps } from './saga-follow-ups.js';
+import { EXPIRES, type FollowUpWorld, SimulatedFollowUps } from './saga-follow-ups.js';
 import { TransitBooks } from './saga-transit.js';
 
 /** What is tried out: the real ones, or ones with a deliberate bug. */
@@ -169,6 +169,7 @@ export class SagaSimulation {
       legs: own,
       coordinator,
       intent,
+      ...(plan.holds === true ? { expiresAt: EXPIRES } : {}),
     });
     if (outcome.kind === 'refused' || outcome.result !== 'done') return false;
     this.transfers.push({ id, plan, deadlineMs, follows: undefined });

@@ -41,6 +41,8 @@ export interface Operation {
   readonly follows?: 'capture' | 'final capture' | 'reversal' | 'release';
   /** Of one that sets debits aside on several shards. */
   holds?: 'making' | 'held';
+  /** Of a hold: whether there is a time at which it is to expire. */
+  readonly expires?: true;
   /** How it ended, where it has an end. */
   end?: 'confirm' | 'cancel' | 'capture' | 'void' | 'expire' | 'decline';
   /** Of one that had to wait for a person. */

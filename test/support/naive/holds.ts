@@ -97,6 +97,7 @@ export class NaiveHolds {
     if (isWaiting(hold)) return 'refused:in_review';
     if (isMaking(hold)) return 'refused:hold_processing';
     if (!this.isOpen(hold)) return 'refused:hold_closed';
+    if (hold.expires !== true) return 'refused:hold_never_expires';
     this.close(hold, 'expire', id);
     return 'done';
   }

@@ -131,7 +131,8 @@ export class NaiveLedger {
     const waits = answer === 'done' && wait !== undefined;
     const review = waits ? { review: 'open' as const } : {};
     const holds = kind !== 'hold' && sets ? { holds: 'making' as const } : {};
-    const operation = { id: transfer, tenant, step: kind, answer, legs, ...review, ...holds };
+    const expires = 'expiresAt' in command ? { expires: true as const } : {};
+    const operation = { id: transfer, tenant, step: kind, answer, legs, ...review, ...holds, ...expires };
     if (planned === undefined) return this.write(operation);
     const upTo =
       'upTo' in command && command.upTo === true && planned.length === 1 ? legs[0]?.amount : undefined;
