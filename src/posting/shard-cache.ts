@@ -11,6 +11,9 @@ export interface CacheSizes {
   readonly transfers: number;
 }
 
+/** Over all transfers: one has up to a hundred, once as this shard has them and once in its plan. Some 300 bytes each. */
+const MOST_LEGS = 400_000;
+
 export const DEFAULT_CACHE_SIZES: CacheSizes = { accounts: 100_000, transfers: 20_000 };
 
 /**
@@ -29,7 +32,11 @@ export class ShardCache implements LedgerState {
     sizes: CacheSizes,
   ) {
     this.accounts = new LRUCache({ max: sizes.accounts });
-    this.transfers = new LRUCache({ max: sizes.transfers });
+    this.transfers = new LRUCache({
+      max: sizes.transfers,
+      maxSize: MOST_LEGS,
+      sizeCalculation: ({ first, plan }) => 1 + (first?.legs.length ?? 0) + (plan?.legs.length ?? 0),
+    });
   }
 
   get accountCount(): number {

@@ -16,12 +16,22 @@ export interface KnownIntent extends StepIntent {
   readonly traceparent: string | undefined;
 }
 
+/** A leg is some hundred bytes, and a transfer has up to a hundred: of large ones fewer are known. */
+const MOST = 50_000;
+const MOST_LEGS = 200_000;
+/** Read in one go: an event may have 200 kB and more that the caller said. */
+const CHUNK = 250;
+
 /**
  * The intents of transfers across shards, which never change once they are committed: those that this node wrote are
  * known without asking (but for releases), others are read from their coordinator. Bounded; what is forgotten is read again.
  */
 export class Intents {
-  private readonly known = new LRUCache<TransferId, KnownIntent>({ max: 50_000 });
+  private readonly known = new LRUCache<TransferId, KnownIntent>({
+    max: MOST,
+    maxSize: MOST_LEGS,
+    sizeCalculation: ({ plan }) => 1 + plan.legs.length,
+  });
 
   /** `pools`: as the posting role. */
   constructor(private readonly pools: ShardPools) {}
@@ -40,7 +50,7 @@ export class Intents {
       if (event.type !== 'transfer.tried' || event.intent === undefined) continue;
       const { tenant, transfer, intent, follows, details } = event;
       const where = { event: eventId(shard, answer.seq), traceparent: origin.traceparent };
-      this.known.set(transfer, { tenant, plan: intent.plan, follows, details, ...where });
+      this.known.set(transfer, { tenant, plan: intent.plan, follows, details: neededOf(details), ...where });
     }
   }
 
@@ -61,7 +71,17 @@ export class Intents {
       if (known === undefined) unknown.push(transfer);
       else found.set(transfer, known);
     }
-    if (unknown.length === 0) return found;
+    for (let from = 0; from < unknown.length; from += CHUNK) {
+      await this.read(unknown.slice(from, from + CHUNK), coordinator, found);
+    }
+    return found;
+  }
+
+  private async read(
+    unknown: readonly TransferId[],
+    coordinator: number,
+    found: Map<TransferId, KnownIntent>,
+  ): Promise<void> {
     // Of what was in review the intent is in its approval, and what the caller said in the event before.
     const said = new Map<TransferId, TransferDetails | undefined>();
     for (const { body } of await this.pools.read(coordinator, (pool) => readHistory(pool, unknown))) {
@@ -71,10 +91,13 @@ export class Intents {
       if (begun === undefined) continue;
       const { tenant, transfer, plan, follows, details = said.get(transfer) } = begun;
       const where = { event: envelope.id, traceparent: envelope.traceparent };
-      const read = { tenant, plan, follows, details, ...where };
+      const read = { tenant, plan, follows, details: neededOf(details), ...where };
       this.known.set(transfer, read);
       found.set(transfer, read);
     }
-    return found;
   }
 }
+
+/** What steps take along of what the caller said: the rest, which may be long, is in the coordinator's own event. */
+const neededOf = (details: TransferDetails | undefined): TransferDetails | undefined =>
+  details?.effectiveAt === undefined ? undefined : { effectiveAt: details.effectiveAt };
