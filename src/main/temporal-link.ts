@@ -154,6 +154,7 @@ export class TemporalLink {
       activities: withoutContext(activities, connection),
       // A killed worker's tasks are given to another after these, not after the default of 10 s each.
       stickyQueueScheduleToStartTimeout: '1s',
+      maxCachedWorkflows: MOST_CARRIED,
       maxConcurrentWorkflowTaskExecutions: MOST_CARRIED,
       maxConcurrentLocalActivityExecutions: MOST_CARRIED,
       shutdownGraceTime: '5s',
