@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { pause } from '../storage/pause.js';
 import { type DueSchedule, readDueSchedules } from '../storage/statements/read-due-schedules.js';
 
 export interface SchedulerOptions {
@@ -10,6 +11,8 @@ export interface SchedulerOptions {
 }
 
 const MAX_BATCH = 200;
+/** Far more than wait at a time, unless a shard is dead. */
+const MOST_UNDER_WAY = 2_000;
 const POLL_MS = 250;
 /** How long one that could not be carried out is left alone, so that it does not hold up the others. */
 const REST_MS = 5_000;
@@ -21,26 +24,42 @@ const REST_MS = 5_000;
  */
 export class Scheduler {
   private readonly resting = new Set<string>();
+  private readonly underWay = new Map<string, Promise<boolean>>();
 
   constructor(private readonly options: SchedulerOptions) {}
 
   /** Carries out what comes due until the signal is aborted. */
   async run(lost: AbortSignal): Promise<void> {
     while (!lost.aborted) {
-      const done = await this.pass().catch((error: unknown) => {
+      const poll = pause(POLL_MS, lost);
+      const begun = await this.begin().catch((error: unknown) => {
         this.options.onError(error);
-        return 0;
+        return [];
       });
-      if (done === 0 && !lost.aborted) await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+      // One that waits, for a shard that does not answer, is under way until then, and keeps no other from its time.
+      const done = await Promise.race([Promise.all(begun), poll]);
+      if (done?.some(Boolean) !== true) await poll;
     }
+    await Promise.all(this.underWay.values());
   }
 
   /** Carries out one occurrence of each schedule that is due now; how many that were. */
   async pass(): Promise<number> {
-    const found = await readDueSchedules(this.options.pool, MAX_BATCH + this.resting.size);
-    const due = found.filter(({ schedule }) => !this.resting.has(schedule)).slice(0, MAX_BATCH);
-    const done = await Promise.all(due.map((one) => this.carryOut(one)));
+    const done = await Promise.all(await this.begin());
     return done.filter(Boolean).length;
+  }
+
+  /** Begins with those that are due, without those that rest or are under way. */
+  private async begin(): Promise<Promise<boolean>[]> {
+    const { resting, underWay } = this;
+    const free = Math.min(MAX_BATCH, MOST_UNDER_WAY - underWay.size);
+    const found = await readDueSchedules(this.options.pool, free + resting.size + underWay.size);
+    const due = found.filter(({ schedule }) => !resting.has(schedule) && !underWay.has(schedule));
+    return due.slice(0, free).map((one) => {
+      const done = this.carryOut(one).finally(() => underWay.delete(one.schedule));
+      underWay.set(one.schedule, done);
+      return done;
+    });
   }
 
   private async carryOut(due: DueSchedule): Promise<boolean> {
