@@ -1,5 +1,7 @@
 import type { TransferId } from '../domain/ids.js';
+import { decodeEvent } from '../journal/decode.js';
 import { atShard } from '../routing/shard-map.js';
+import { begunBy } from '../saga/begun-by.js';
 import { byTransfer, type InDoubt, readInDoubt } from '../saga/in-doubt.js';
 import { type OpenSaga, openSagaOf, type ShardHistory } from '../saga/open-saga.js';
 import type { SagaWorkflowId } from '../saga/workflow-id.js';
@@ -52,7 +54,10 @@ export async function openOperator(options: OperatorOptions): Promise<Operator> 
     },
     sagasOf: async ({ route, first, last }) => {
       const [coordinator = 0] = route;
-      const tried = await readTried(atShard(pools, coordinator), first, last);
+      const found = await readTried(atShard(pools, coordinator), first, last);
+      const tried = found.flatMap(({ id, approval }) =>
+        approval === undefined ? [id] : (begunBy(decodeEvent(approval).event)?.transfer ?? []),
+      );
       const histories = new Map<number, ShardHistory>();
       for (const shard of route) {
         histories.set(shard, byTransfer(tried, await readHistory(atShard(pools, shard), tried)));

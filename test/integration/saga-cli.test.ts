@@ -2,6 +2,8 @@ import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { TransferId } from '../../src/domain/ids.js';
 import type { AccountView } from '../../src/routing/views.js';
+import { TEST_ORIGIN } from '../support/cluster.js';
+import { CZK } from '../support/compact-tenant.js';
 import { operatorCli } from '../support/operator-cli.js';
 import { type SagaCluster, startSagaCluster } from '../support/saga-cluster.js';
 import { until } from '../support/until.js';
@@ -80,6 +82,25 @@ describe('saldo saga', { timeout: 240_000 }, () => {
     expect((await saga('show', other?.id ?? '')).out).toContain(`workflow saga/${cluster.shards.name}/0-1/`);
     expect(await saga('workflow', 'saga/elsewhere/0-1/1-2/0a1b')).toMatchObject({ status: 2 });
     expect(await saga('workflow', 'nonsense')).toMatchObject({ status: 2 });
+  });
+
+  it('finds in a workflow also what had waited for a person', async () => {
+    const { tenant, ledger } = cluster;
+    const legs = [{ debit: from.id, credit: to.id, amount: 3n, asset: CZK }];
+    const asked = { tenant, key: 'asked for', legs, review: true };
+    const waiting = await ledger.intake.transfer(asked, TEST_ORIGIN, { waitMs: 0 });
+    if (waiting.kind === 'refused') throw new Error(JSON.stringify(waiting));
+    const { id } = waiting.transfer;
+    const decision = { tenant, key: 'approve', review: id, decision: 'approve' } as const;
+    await ledger.intake.decide(decision, TEST_ORIGIN);
+    let workflow: { id: string } | undefined;
+    await until('it is visible', async () => {
+      [workflow] = JSON.parse((await saga('show', id, '--json')).out).workflows;
+      return workflow !== undefined;
+    });
+    await until('it is posted', async () => (await saga('show', id)).out.startsWith(`${id}  posted`));
+    const back = await saga('workflow', workflow?.id ?? '');
+    expect(back).toMatchObject({ status: 0, err: '', out: expect.stringContaining(`${id}  posted  acme`) });
   });
 
   it('says what is wrong with an id, in a sentence', async () => {
