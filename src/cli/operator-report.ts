@@ -1,15 +1,18 @@
-import { displayAsset, scaleOf } from '../domain/asset.js';
+import { type Asset, displayAsset, scaleOf } from '../domain/asset.js';
 import { formatMoney } from '../domain/money.js';
 import { REJECTIONS, type Rejection } from '../domain/rejections.js';
 import type { Leg } from '../domain/transfer.js';
 import type { Listing } from '../routing/answering.js';
 
-/** One line a leg, amounts in the asset's decimals. */
+/** An amount in the asset's decimals. */
+export const decimal = (amount: bigint, asset: Asset): string => formatMoney(amount, scaleOf(asset));
+
+export const moneyOf = ({ amount, asset }: Pick<Leg, 'amount' | 'asset'>): string =>
+  `${decimal(amount, asset)} ${displayAsset(asset)}`;
+
+/** One line a leg. */
 export const legLines = (legs: readonly Leg[]): string[] =>
-  legs.map(
-    ({ debit, credit, amount, asset }) =>
-      `    ${formatMoney(amount, scaleOf(asset))} ${displayAsset(asset)} from ${debit} to ${credit}`,
-  );
+  legs.map((leg) => `    ${moneyOf(leg)} from ${leg.debit} to ${leg.credit}`);
 
 /** What is not in the list: those left out, and shards that did not answer. */
 export function missingLines(

@@ -1,7 +1,9 @@
+import { displayAsset } from '../domain/asset.js';
 import { NEVER } from '../domain/transfer.js';
 import type { FoundWorkflows } from '../main/find-workflows.js';
 import type { InDoubt, PairInDoubt } from '../saga/in-doubt.js';
 import { movesBetweenShards, needsOperator, type OpenSaga } from '../saga/open-saga.js';
+import { decimal, moneyOf } from './operator-report.js';
 
 /** Amounts as decimal strings of minor units, as in the journal. */
 export function sagaJson(saga: OpenSaga, found: FoundWorkflows, now: Date, afterMs: number) {
@@ -58,7 +60,7 @@ export function renderInDoubt(
   const lines = [`open transfers across shards: ${sagas.length + more}`];
   for (const saga of sagas) {
     const flag = needsOperator(saga, now, afterMs) ? '  needs_operator' : '';
-    const what = `${saga.tenant}  ${nameOf(saga)}  ${saga.route.join('>')}  ${amountsOf(saga).join(' + ')}`;
+    const what = `${saga.tenant}  ${nameOf(saga)}  ${saga.route.join('>')}  ${saga.legs.map(moneyOf).join(' + ')}`;
     lines.push(`  ${saga.transfer}  ${stateOf(saga)}  ${ageOf(saga, now)}  ${what}${flag}`);
     lines.push(
       `    ${stepsOf(saga)
@@ -70,10 +72,13 @@ export function renderInDoubt(
   const busy = pairs.filter((pair) => Object.values(sumsOf(pair)).some((sum) => sum !== 0n));
   lines.push(`pairs of shards with something in doubt: ${busy.length}`);
   for (const { tenant, shards, asset, undecided, inTransit, difference, explained } of busy) {
+    const told = (amount: bigint): string => decimal(amount, asset);
     const sound =
-      difference === explained ? 'reconciled' : `NOT RECONCILED: ${difference} is not ${explained}`;
-    const amounts = `undecided ${undecided}, in transit ${inTransit}`;
-    lines.push(`  ${tenant}  ${shards.join('-')}  ${asset}  ${amounts}  ${sound}`);
+      difference === explained
+        ? 'reconciled'
+        : `NOT RECONCILED: ${told(difference)} is not ${told(explained)}`;
+    const amounts = `undecided ${told(undecided)}, in transit ${told(inTransit)}`;
+    lines.push(`  ${tenant}  ${shards.join('-')}  ${displayAsset(asset)}  ${amounts}  ${sound}`);
   }
   for (const [index, shard] of unreachable.entries()) {
     lines.push(`shard ${shard} does not answer, so nothing is said of its pairs: ${reasons[index]}`);
@@ -92,8 +97,8 @@ export function renderSaga(saga: OpenSaga, found: FoundWorkflows, now: Date, aft
         `  shard ${shard} (${role}): ${says}${at === undefined ? '' : ` at ${at}, event ${event}`}`,
     ),
     ...legs.map(
-      ({ debit, credit, amount, asset, debitShard, creditShard, posted }) =>
-        `  ${amount} ${asset} from ${debit} (shard ${debitShard}) to ${credit} (shard ${creditShard})${movesBetweenShards(kind) ? `: posted on ${posted}` : ''}`,
+      ({ debit, credit, debitShard, creditShard, posted, ...leg }) =>
+        `  ${moneyOf(leg)} from ${debit} (shard ${debitShard}) to ${credit} (shard ${creditShard})${movesBetweenShards(kind) ? `: posted on ${posted}` : ''}`,
     ),
     ...workflowLines(found),
   ];

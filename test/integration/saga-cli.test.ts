@@ -39,7 +39,11 @@ describe('saldo saga', { timeout: 240_000 }, () => {
       pairs: [{ undecided: '5', in_transit: '7', difference: '-7', explained: '-7', reconciled: true }],
       unreachable_shards: [],
     });
+    const text = (await saga('list')).out;
+    expect(text).toMatch(new RegExp(`${undecided}  undecided  \\d+s  .*  0.05 CZK\\n`));
+    expect(text).toContain('CZK  undecided 0.05, in transit 0.07  reconciled');
     const shown = await saga('show', decided);
+    expect(shown.out).toContain('  0.07 CZK from ');
     expect(shown.out).toContain('shard 1 (pivot): posted');
     const refused = await saga('cancel', decided, '--as', 'jana');
     expect(refused).toMatchObject({ status: 1 });

@@ -4,6 +4,7 @@ import { type ProofFile, parseProof } from '../../audit/proof/proof-file.js';
 import { type Proven, verifyProof } from '../../audit/proof/verify-proof.js';
 import { print } from '../command-line.js';
 import { acting, EXIT_STATUS, type Progress } from './acting.js';
+import { moneyText } from './books-at.js';
 import { trustedIn } from './trust.js';
 
 /** `saldo audit verify-proof`. */
@@ -48,7 +49,7 @@ function proofIn(file: string): ProofFile {
 
 function line({ event, checkpoint }: Proven): string {
   const moved = (event.data.legs ?? []).map(
-    ({ debit, credit, amount, asset }) => `    ${debit} → ${credit}: ${amount} ${asset}`,
+    ({ debit, credit, amount, asset }) => `    ${debit} → ${credit}: ${moneyText(amount, asset)}`,
   );
   const { number, first, last, time, key } = checkpoint;
   return [

@@ -49,7 +49,11 @@ async function runVerify(
   return clean;
 }
 
-function signedLines({ signed, manifest }: ArchiveReport, shard: number): string[] {
+/** Of a shard whose journal was read to its end. */
+function signedLines({ signed, manifest, divergences }: ArchiveReport, shard: number): string[] {
   const report = signed[shard];
-  return report === undefined ? [] : [`    ${signedLine(report, manifest.shards[shard]?.events ?? 0)}`];
+  const broke = divergences.some((divergence) => divergence.shard === shard);
+  return report === undefined || broke
+    ? []
+    : [`    ${signedLine(report, manifest.shards[shard]?.events ?? 0)}`];
 }
