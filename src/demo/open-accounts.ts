@@ -36,7 +36,6 @@ export async function openAccounts(
   await inParallel(wanted, 32, async ({ name, shard, group }) => {
     const body = { asset: 'CZK', min_balance: null, metadata: { name }, placement_group: group };
     counterparts.set(counterpartKey(name, shard), await open(client, `${name} ${group}`, body));
-    onOpened();
   });
   return { customers, counterparts };
 }

@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { type TrustedKeys, trustedKeysIn } from '../audit/checkpoints/signatures.js';
 import { kafkaSource } from '../audit/kafka-source.js';
 import { replay } from '../audit/replay.js';
 import { type AuditReport, renderReport } from '../audit/report.js';
 import { childEnv } from '../config/child-env.js';
+import { PUBLIC_KEY } from '../main/signing-key-file.js';
 import type { StackAddresses } from '../stack/addresses.js';
 import { resetStack } from '../stack/reset-stack.js';
 import { startStack } from '../stack/stack.js';
@@ -48,7 +50,8 @@ export async function runDemo({ dir, shards, keep }: DemoOptions): Promise<boole
       nodes.map(({ url }) => url),
       key,
     );
-    const work = postAndCheck(client, nodes, stack.addresses, shards);
+    const trust = trustedKeysIn(readFileSync(join(dir, PUBLIC_KEY), 'utf8'));
+    const work = postAndCheck(client, nodes, stack.addresses, shards, trust);
     const result = await Promise.race([work, untilInterrupted(work)]);
     await client.close();
     const totalMs = performance.now() - started;
@@ -66,11 +69,10 @@ async function postAndCheck(
   nodes: readonly NodeProcess[],
   addresses: StackAddresses,
   shards: number,
+  trust: TrustedKeys,
 ): Promise<Omit<DemoResult, 'totalMs'>> {
   const rows = readBankRows();
-  process.stdout.write(
-    `posting ${BANK_DATA}: nine months of a real Czech bank (PKDD'99 Discovery Challenge, anonymised by the bank)\n`,
-  );
+  process.stdout.write(`posting nine months of a real Czech bank, anonymised by the bank: ${BANK_DATA}\n`);
   const opening = startProgress(
     'opening accounts',
     new Set(rows.map(({ account }) => account)).size,
@@ -82,7 +84,7 @@ async function postAndCheck(
 
   const begun = performance.now();
   const progress = startProgress('posting', rows.length, 'rows');
-  const killer = new Killer(nodes, rows.length);
+  const killer = new Killer(nodes, rows.length, (line) => progress.say(line));
   const posting = await postRows(client, rows, accounts, shards, (done) => {
     progress.update(done);
     killer.at(done);
@@ -94,7 +96,7 @@ async function postAndCheck(
   const checking = startProgress('checking balances', accounts.customers.size, 'customers');
   const mismatches = await checkBalances(client, posting.posted, accounts, (done) => checking.update(done));
   checking.stop();
-  const audit = await auditJournal(addresses);
+  const audit = await auditJournal(addresses, trust);
   return {
     rows: rows.length,
     posting,
@@ -128,13 +130,14 @@ class Killer {
   constructor(
     private readonly nodes: readonly NodeProcess[],
     private readonly rows: number,
+    private readonly say: (line: string) => void,
   ) {}
 
   at(done: number): void {
     const node = this.nodes[this.kills];
     if (node === undefined || done < ((this.kills + 1) * this.rows) / 3) return;
     this.kills += 1;
-    this.restarts = this.restarts.then(() => node.kill()).then(() => node.start());
+    this.restarts = this.restarts.then(() => this.restart(node, this.kills, done));
     // Told by `done`; until then nobody listens.
     this.restarts.catch(() => undefined);
   }
@@ -142,15 +145,28 @@ class Killer {
   async done(): Promise<void> {
     await this.restarts;
   }
+
+  private async restart(node: NodeProcess, number: number, row: number): Promise<void> {
+    await node.kill();
+    const killed = performance.now();
+    this.say(`node ${number} was killed (SIGKILL) at row ${row}; the other one takes over`);
+    await node.start();
+    const seconds = ((performance.now() - killed) / 1_000).toFixed(1);
+    this.say(`node ${number} is back after ${seconds} s`);
+  }
 }
 
-async function auditJournal({ kafkaBrokers, shardUrls }: StackAddresses): Promise<AuditReport> {
+async function auditJournal(
+  { kafkaBrokers, shardUrls }: StackAddresses,
+  trust: TrustedKeys,
+): Promise<AuditReport> {
   const log = (): undefined => undefined;
   const source = kafkaSource({ brokers: kafkaBrokers, clientId: 'demo.audit', log }, CLUSTER);
   let progress: ReturnType<typeof startProgress> | undefined;
   const report = await replay({
     source,
     shardUrls,
+    trust,
     onProgress: (done, total) => {
       progress ??= startProgress('auditing', total, 'events');
       progress.update(done);

@@ -34,28 +34,34 @@ export function renderSummary(result: DemoResult): string {
   const of = (kind: 'local' | 'across shards') => posting.posted.filter((one) => one.kind === kind);
   const [local, across] = [of('local'), of('across shards')];
   const equal = posting.posted.length - mismatches.length;
-  const table = new Table({ style: { head: [], border: [] }, colAligns: ['left', 'right'] });
+  const table = new Table({
+    style: { head: [], border: [] },
+    colAligns: ['left', 'right', 'left'],
+    chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
+  });
+  const rate = Math.round((posting.posted.length / postingMs) * 1_000);
+  const events = audit.shards.reduce((sum, one) => sum + one.events, 0);
   table.push(
-    ['rows posted', posting.posted.length.toString()],
-    ['local', `${local.length}   ${latency(local)}`],
-    ['across shards', `${across.length}   ${latency(across)}`],
-    ['sent twice, to the other node', posting.repeats.toString()],
-    ['nodes killed', kills.toString()],
-    ['requests sent again by clients', retries.toString()],
-    ['rate', `${Math.round((posting.posted.length / postingMs) * 1_000)} rows/s`],
-    ['events in the journal', audit.shards.reduce((sum, { events }) => sum + events, 0).toString()],
-    ...audit.shards.map(({ shard, trialBalance }) => [
-      `books of shard ${shard}`,
+    ['rows posted', posting.posted.length, `${rate} rows/s`],
+    ['  within a shard', local.length, latency(local)],
+    ['  across shards', across.length, latency(across)],
+    ['sent twice, to the other node', posting.repeats, 'one effect each'],
+    ['nodes killed and restarted', kills, ''],
+    ['requests sent again by clients', retries, ''],
+    ['events in the journal', events, audit.clean ? 'audit clean' : 'audit NOT CLEAN'],
+    ...audit.shards.map(({ shard, accounts, trialBalance }) => [
+      `accounts on shard ${shard}`,
+      accounts,
       trialBalance
-        .map(({ debits, credits }) => (debits === credits ? 'balance' : `${debits} ≠ ${credits}`))
+        .map(({ debits, credits }) => (debits === credits ? 'books balance' : `${debits} ≠ ${credits}`))
         .join(),
     ]),
     [
-      'in transit',
-      inTransit(audit) === 0n && audit.inDoubt.length === 0 ? '0.00' : `${inTransit(audit)} units`,
+      'transfers in doubt',
+      audit.inDoubt.length,
+      inTransit(audit) === 0n ? 'nothing in transit' : `${inTransit(audit)} minor units in transit`,
     ],
-    ['audit replay', audit.clean ? 'clean' : 'NOT CLEAN'],
-    ['time', `${(totalMs / 1_000).toFixed(0)} s`],
+    ['seconds in all', (totalMs / 1_000).toFixed(0), ''],
   );
   const wrong = mismatches
     .slice(0, 10)
