@@ -46,7 +46,8 @@ async function run({ dir, shards, port }: StartOptions): Promise<void> {
       checkpoints: checkpointsIn(dir),
       logger,
     });
-    process.stdout.write(welcome(node.url ?? '', apiKey));
+    const { temporalUiUrl } = addresses;
+    process.stdout.write(welcome({ url: node.url ?? '', key: apiKey, dir, temporalUiUrl }));
     await untilSignal();
     process.stdout.write('\ndraining …\n');
     await node.stop();
@@ -55,15 +56,23 @@ async function run({ dir, shards, port }: StartOptions): Promise<void> {
   }
 }
 
-const welcome = (url: string, key: string): string => `
-Saldo is ready.
-  API      ${url}
-  OpenAPI  ${url}/openapi.json
-  API key  ${key}
+interface Welcome {
+  readonly url: string;
+  readonly key: string;
+  readonly dir: string;
+  readonly temporalUiUrl: string | undefined;
+}
 
-Open an account and look at it:
+const welcome = ({ url, key, dir, temporalUiUrl }: Welcome): string => `
+Saldo is ready.
+  API       ${url}
+  OpenAPI   ${url}/openapi.json${temporalUiUrl === undefined ? '' : `\n  Temporal  ${temporalUiUrl}`}
+  API key   ${key}
+
+Open an account:
   curl -s ${url}/v1/accounts -H 'Authorization: Bearer ${key}' \\
        -H 'Content-Type: application/json' -d '{"asset":"EUR","min_balance":null}'
 
-Ctrl-C stops it; the data stay.
+README.md goes on with a first transfer; docs/api.md has every operation.
+Ctrl-C stops it; the data stay in ${dir}.
 `;
