@@ -12,14 +12,22 @@ export const sagaTaskQueue = (cluster: string, version: string): string => `${cl
 
 export const TRANSFER_SAGA = 'transferSaga';
 
-/** Transfers of one route: the same coordinator, participants and pivot. */
+/** What a workflow carries: each batch by itself, at the same time. */
 export interface TransferSagaInput {
+  readonly batches: readonly RouteBatch[];
+  /**
+   * How long a step is asked for, milliseconds; if not said, five minutes. After that a workflow of one batch continues as
+   * new, and one of several gives the batch back.
+   */
+  readonly patienceMs?: number;
+}
+
+/** Transfers of one route: the same coordinator, participants and pivot. */
+export interface RouteBatch {
   readonly coordinator: number;
   /** In the order of their tries; the last is the pivot. */
   readonly participants: readonly number[];
   readonly transfers: readonly SagaTransfer[];
-  /** How long a step is asked for before the workflow continues as new, milliseconds; if not said, five minutes. */
-  readonly patienceMs?: number;
 }
 
 export interface SagaTransfer {
@@ -37,6 +45,8 @@ export interface TransferSagaResult {
   readonly canceled: number;
   /** Transfers that a step broke on: left as they are, to be taken up again. */
   readonly broken: number;
+  /** The batches, by index, that were given back because a shard does not answer: theirs are not counted. */
+  readonly givenBack?: readonly number[];
 }
 
 /** Why a transfer is given up; recorded with the cancel. */

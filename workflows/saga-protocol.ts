@@ -1,10 +1,10 @@
 import type {
   CancelCause,
+  RouteBatch,
   SagaActivities,
   SagaTransfer,
   StepAnswer,
   StepItem,
-  TransferSagaInput,
   TransferSagaResult,
 } from './contract.js';
 import { NEVER } from './contract.js';
@@ -46,18 +46,18 @@ export class SagaProtocol {
 
   /** @throws RangeError if the route has no participant besides its coordinator */
   constructor(
-    private readonly input: TransferSagaInput,
+    private readonly batch: RouteBatch,
     private readonly world: SagaWorld,
   ) {
-    const pivot = input.participants.at(-1);
+    const pivot = batch.participants.at(-1);
     if (pivot === undefined) throw new RangeError('a saga needs a participant besides its coordinator');
     this.pivot = pivot;
-    this.settled = new Set(input.transfers.filter(({ deadline }) => deadline === NEVER).map(({ id }) => id));
-    this.between = input.participants.slice(0, -1);
+    this.settled = new Set(batch.transfers.filter(({ deadline }) => deadline === NEVER).map(({ id }) => id));
+    this.between = batch.participants.slice(0, -1);
   }
 
   async run(): Promise<TransferSagaResult> {
-    let live = this.input.transfers;
+    let live = this.batch.transfers;
     for (const shard of this.between) live = await this.try(shard, live);
     await this.decide(live);
     await this.cancelAtPivot();
@@ -109,13 +109,13 @@ export class SagaProtocol {
       cause === undefined ? { transfer: id } : { transfer: id, cause },
     );
     // The coordinator comes last, so that its status speaks for all.
-    for (const shard of [...this.between, this.input.coordinator]) {
+    for (const shard of [...this.between, this.batch.coordinator]) {
       this.setApart('confirmStep', await this.ask('confirmStep', shard, items));
     }
   }
 
   private async cancel(): Promise<void> {
-    for (const shard of [...this.between, this.input.coordinator]) {
+    for (const shard of [...this.between, this.batch.coordinator]) {
       this.setApart('cancelStep', await this.ask('cancelStep', shard, cancelItems(this.canceled)));
     }
   }
@@ -129,7 +129,7 @@ export class SagaProtocol {
     if (sound.length === 0) return [];
     const answers = await this.world.ledger[step]({
       shard,
-      coordinator: this.input.coordinator,
+      coordinator: this.batch.coordinator,
       items: sound,
     });
     for (const { transfer, result } of answers) if (result === 'broken') this.broken.add(transfer);

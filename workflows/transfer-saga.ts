@@ -4,7 +4,7 @@ import {
   continueAsNew,
   proxyLocalActivities,
 } from '@temporalio/workflow';
-import type { TransferSagaInput, TransferSagaResult } from './contract.js';
+import type { RouteBatch, TransferSagaInput, TransferSagaResult } from './contract.js';
 import { type PackedActivities, unpacked } from './packed-steps.js';
 import { SagaProtocol } from './saga-protocol.js';
 
@@ -13,12 +13,17 @@ const RETRY = { initialInterval: '50ms', backoffCoefficient: 2, maximumInterval:
 const ATTEMPT_MS = 15_000;
 const PATIENCE_MS = 300_000;
 
+/** As the first release had it: one batch was the whole input. */
+type FirstInput = RouteBatch & Pick<TransferSagaInput, 'patienceMs'>;
+
 /**
- * The saga protocol of a batch of transfers, carried by Temporal: what is not ended is asked again until it is. Waiting
- * for a shard that is down writes to the history every few seconds, so after a while the workflow continues as new:
- * it asks for every step again, and those that were done answer as they did.
+ * The saga protocol of batches of transfers, carried by Temporal: what is not ended is asked again until it is. A batch whose
+ * shard does not answer is given back, so that it keeps nobody waiting for the others'. Alone it waits: that writes to the
+ * history every few seconds, so after a while the workflow continues as new: it asks for every step again, and those that
+ * were done answer as they did.
  */
-export async function transferSaga(input: TransferSagaInput): Promise<TransferSagaResult> {
+export async function transferSaga(input: TransferSagaInput | FirstInput): Promise<TransferSagaResult> {
+  const batches = 'batches' in input ? input.batches : [input];
   const scheduleToCloseTimeout = input.patienceMs ?? PATIENCE_MS;
   const packed = proxyLocalActivities<PackedActivities>({
     // Well below the patience: where both end at the same moment Temporal may take it for an attempt's end and try again.
@@ -27,14 +32,18 @@ export async function transferSaga(input: TransferSagaInput): Promise<TransferSa
     retry: RETRY,
     scheduleToCloseTimeout,
   });
-  const ledger = unpacked(packed);
-  try {
-    // An operator's cancel is a ledger command: ending the workflow must never stop a saga half-way.
-    return await CancellationScope.nonCancellable(() =>
-      new SagaProtocol(input, { ledger, now: Date.now }).run(),
-    );
-  } catch (error) {
-    if (error instanceof ActivityFailure) return continueAsNew<typeof transferSaga>(input);
-    throw error;
-  }
+  const world = { ledger: unpacked(packed), now: Date.now };
+  const carry = (batch: RouteBatch): Promise<TransferSagaResult | undefined> =>
+    new SagaProtocol(batch, world).run().catch((error: unknown) => {
+      if (error instanceof ActivityFailure) return undefined;
+      throw error;
+    });
+  // An operator's cancel is a ledger command: ending the workflow must never stop a saga half-way.
+  const ends = await CancellationScope.nonCancellable(() => Promise.all(batches.map(carry)));
+  const givenBack = ends.flatMap((end, index) => (end === undefined ? [index] : []));
+  if (givenBack.length > 0 && batches.length === 1) return continueAsNew<typeof transferSaga>(input);
+  const sum = (count: 'posted' | 'canceled' | 'broken'): number =>
+    ends.reduce((all, end) => all + (end?.[count] ?? 0), 0);
+  const counts = { posted: sum('posted'), canceled: sum('canceled'), broken: sum('broken') };
+  return givenBack.length === 0 ? counts : { ...counts, givenBack };
 }

@@ -38,7 +38,7 @@ export function sagaCommand(saga: Command): void {
   sub('workflow', 'the transfers that a workflow in Temporal carries, and what became of each')
     .argument(
       '<workflow>',
-      'its id, as in Temporal: saga/<cluster>/<shards>/<first>-<last>/<version>',
+      'its id, as in Temporal: saga/<cluster>/<routes>/<first>-<last>/<version>',
       workflowId,
     )
     .addHelpText(
@@ -109,7 +109,9 @@ async function workflow(
     throw new Error(`that is a workflow of cluster ${id.cluster}: ask with --cluster ${id.cluster}`);
   const sagas = await operator.sagasOf(id);
   if (sagas.length === 0)
-    throw new Error(`no transfer of ${id.route.join('>')} was taken in from ${id.first} to ${id.last}`);
+    throw new Error(
+      `no transfer of ${id.routes.map((route) => route.join('>')).join(' or ')} was taken in from ${id.first} to ${id.last}`,
+    );
   const transfers = sagas.map((saga) => {
     const { transfer, tenant, since } = saga;
     return { transfer, tenant, state: stateOf(saga), since };
@@ -156,6 +158,6 @@ async function found(operator: Operator, id: TransferId): Promise<OpenSaga> {
 function workflowId(text: string): SagaWorkflowId {
   const id = parseSagaWorkflowId(text);
   if (id === undefined)
-    throw new InvalidArgumentError('A workflow id: saga/<cluster>/<shards>/<first>-<last>/<version>.');
+    throw new InvalidArgumentError('A workflow id: saga/<cluster>/<routes>/<first>-<last>/<version>.');
   return id;
 }

@@ -1,5 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 import type { OpenSaga } from '../saga/open-saga.js';
+import { parseSagaWorkflowId } from '../saga/workflow-id.js';
 import { workflowQuery } from './saga-visibility.js';
 
 export interface TemporalAddress {
@@ -32,7 +33,7 @@ export interface FoundWorkflows {
 const PATIENCE_MS = 3_000;
 const MOST = 20;
 
-/** The workflows of a transfer's batch. Temporal may be away: then only how to find them is told. */
+/** The workflows that carry a transfer's batch, or one of its route of the same time. Temporal may be away: then only how to find them is told. */
 export async function findWorkflows(
   { address, namespace, uiUrl }: TemporalAddress,
   cluster: string,
@@ -46,6 +47,7 @@ export async function findWorkflows(
     const workflows: SagaWorkflow[] = [];
     await connection.withDeadline(Date.now() + PATIENCE_MS, async () => {
       for await (const { workflowId: id, runId: run, status } of client.workflow.list({ query })) {
+        if (!carries(id, route)) continue;
         const page = `${uiUrl}/namespaces/${namespace}/workflows/${encodeURIComponent(id)}/${run}/history`;
         workflows.push({ id, run, status: status.name, ...(uiUrl === undefined ? {} : { link: page }) });
         if (workflows.length === MOST) break;
@@ -58,3 +60,6 @@ export async function findWorkflows(
     await connection?.close();
   }
 }
+
+const carries = (workflowId: string, route: readonly number[]): boolean =>
+  parseSagaWorkflowId(workflowId)?.routes.some((one) => one.join() === route.join()) !== false;

@@ -233,15 +233,27 @@ function pumpLocks(
     const pool = ledger.pools.at(shard);
     // What it would carry on ends in commands to this shard: a node that must not write it leaves it to another.
     const writer = ledger.router.writerOf(shard);
+    const inTrouble = (other: number): boolean => ledger.router.writerOf(other).trouble !== undefined;
     const run = async (lockLost: AbortSignal): Promise<void> => {
       const lost = AbortSignal.any([lockLost, writer.stopSignal]);
       const wake = atShard(ledger.heads, shard).subscribe(lost);
       const barrier = ledger.pools.barrier(shard);
       const start: StartSaga = (...saga) => {
-        metrics.pumpStarted(shard, saga[1].transfers.length);
+        const carried = saga[1].batches.reduce((sum, { transfers }) => sum + transfers.length, 0);
+        metrics.pumpStarted(shard, carried);
         return startSaga(...saga);
       };
-      const pump = new Pump({ shard, cluster, version, pool, barrier, wake, startSaga: start, onError });
+      const pump = new Pump({
+        shard,
+        cluster,
+        version,
+        pool,
+        barrier,
+        wake,
+        startSaga: start,
+        inTrouble,
+        onError,
+      });
       const onOverdue = ({ transfer, route, ageMs }: IntentSince): void => {
         const about = { transfer, route, ageMs, lastError: ledger.lastErrors.of(transfer) };
         log.error(about, 'open for too long: needs operator (saldo saga show)');

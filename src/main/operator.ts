@@ -20,7 +20,7 @@ export interface Operator {
   inDoubt(limit?: number): Promise<InDoubt>;
   /** Undefined if it is no transfer across shards. Throws if its coordinator, who alone knows, does not answer. */
   saga(transfer: TransferId): Promise<OpenSaga | undefined>;
-  /** What a workflow carries, in the order of intake. Throws if a shard of its route does not answer. */
+  /** What a workflow carries, in the order of intake. Throws if a shard of its routes does not answer. */
   sagasOf(workflow: SagaWorkflowId): Promise<OpenSaga[]>;
   /** Puts the cancel to the pivot's shard, which decides; the saga then carries it to the others. */
   cancel(saga: OpenSaga, actor: string): Promise<CancelAnswer>;
@@ -52,19 +52,20 @@ export async function openOperator(options: OperatorOptions): Promise<Operator> 
       );
       return openSagaOf(transfer, histories);
     },
-    sagasOf: async ({ route, first, last }) => {
-      const [coordinator = 0] = route;
+    sagasOf: async ({ routes, first, last }) => {
+      const [[coordinator = 0] = []] = routes;
       const found = await readTried(atShard(pools, coordinator), first, last);
       const tried = found.flatMap(({ id, approval }) =>
         approval === undefined ? [id] : (begunBy(decodeEvent(approval).event)?.transfer ?? []),
       );
       const histories = new Map<number, ShardHistory>();
-      for (const shard of route) {
+      for (const shard of new Set(routes.flat())) {
         histories.set(shard, byTransfer(tried, await readHistory(atShard(pools, shard), tried)));
       }
       // Others of the same time went another way, and are another workflow's.
+      const ways = new Set(routes.map((route) => route.join()));
       const sagas = tried.flatMap((transfer) => openSagaOf(transfer, histories) ?? []);
-      return sagas.filter((saga) => saga.route.join() === route.join());
+      return sagas.filter(({ route }) => ways.has(route.join()));
     },
     cancel: async ({ transfer, tenant, route, kind, of }, actor) => {
       if (kind === 'release')

@@ -6,7 +6,7 @@ import {
 } from '@temporalio/common';
 import type { NativeConnection } from '@temporalio/worker';
 import { SEARCH_ATTRIBUTES } from '../config/search-attributes.js';
-import type { SagaBatch } from '../saga/pump.js';
+import type { SagaBatches } from '../saga/pump.js';
 
 // A value may have 2 kB and all of a workflow 40: a tenant's name has at most 32 bytes, a pair 11.
 const MOST_TENANTS = 50;
@@ -19,29 +19,33 @@ const PAIRS = defineSearchAttributeKey('SaldoShardPairs', SearchAttributeType.KE
 const FIRST = defineSearchAttributeKey('SaldoFirst', SearchAttributeType.INT);
 const LAST = defineSearchAttributeKey('SaldoLast', SearchAttributeType.INT);
 
-/** How a batch's workflow is found in Temporal. Of very many tenants or shards only the first are named. */
-export function searchAttributesOf(cluster: string, batch: SagaBatch): TypedSearchAttributes {
-  const { route, tenants, first, last } = batch;
-  const shards = route.split('>').map(Number);
-  const pairs = shards.flatMap((a, i) =>
-    shards.slice(i + 1).map((b) => `${Math.min(a, b)}-${Math.max(a, b)}`),
-  );
+/** How a workflow is found in Temporal. Of very many tenants or shards only the first are named. */
+export function searchAttributesOf(cluster: string, batches: SagaBatches): TypedSearchAttributes {
+  const { routes, tenants, first, last } = batches;
+  const shards = routes.map((route) => route.split('>').map(Number));
+  // What a route's workflow is looked for by comes first.
+  const pairs = [...shards.map(pairOf), ...shards.flatMap(pairsOf)];
   const found: SearchAttributePair[] = [
     { key: CLUSTER, value: cluster },
     // A keyword has at most 255 bytes.
-    { key: ROUTE, value: route.slice(0, 255) },
+    { key: ROUTE, value: routes.join(' ').slice(0, 255) },
     { key: TENANTS, value: [...new Set(tenants)].slice(0, MOST_TENANTS) },
-    { key: PAIRS, value: pairs.slice(0, MOST_PAIRS) },
+    { key: PAIRS, value: [...new Set(pairs)].slice(0, MOST_PAIRS) },
     { key: FIRST, value: first },
     { key: LAST, value: last },
   ];
   return new TypedSearchAttributes(found);
 }
 
-/** The workflows of the batch that the intent of that sequence is in, in Temporal's own language. */
+/** The lower shard first, of the first two of a route. */
+const pairOf = ([a = 0, b = 0]: readonly number[]): string => `${Math.min(a, b)}-${Math.max(a, b)}`;
+const pairsOf = (route: readonly number[]): string[] =>
+  route.flatMap((a, i) => route.slice(i + 1).map((b) => pairOf([a, b])));
+
+/** The workflows that may carry a route's intent of that sequence, in Temporal's own language. */
 export function workflowQuery(cluster: string, route: readonly number[], seq: number): string {
-  const of = `SaldoCluster = '${cluster}' AND SaldoRoute = '${route.join('>').slice(0, 255)}'`;
-  return `${of} AND SaldoFirst <= ${seq} AND SaldoLast >= ${seq}`;
+  const of = `SaldoCluster = '${cluster}' AND SaldoRoute STARTS_WITH '${route[0]}>'`;
+  return `${of} AND SaldoShardPairs = '${pairOf(route)}' AND SaldoFirst <= ${seq} AND SaldoLast >= ${seq}`;
 }
 
 const INDEXED_VALUE_TYPE = { Keyword: 2, Int: 3, KeywordList: 7 } as const;

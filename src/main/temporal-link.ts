@@ -74,15 +74,15 @@ export class TemporalLink {
   }
 
   /** Starts a saga, or joins the one that runs under that id; resolves when it has ended. */
-  startSaga: StartSaga = async (workflowId, input, batch) => {
+  startSaga: StartSaga = async (workflowId, input, batches) => {
     const { client } = this;
     if (client === undefined) throw new Error('Temporal can not be reached');
     if (this.missing) await reach(this.options.address, REACH_MS);
     this.missing = true;
-    const findable = batch !== undefined && performance.now() >= this.unfindableUntilMs;
+    const findable = batches !== undefined && performance.now() >= this.unfindableUntilMs;
     const started = client.workflow.start(TRANSFER_SAGA, {
       workflowId,
-      ...(findable && { typedSearchAttributes: searchAttributesOf(this.options.cluster, batch) }),
+      ...(findable && { typedSearchAttributes: searchAttributesOf(this.options.cluster, batches) }),
       taskQueue: this.taskQueue,
       args: [input],
       requestEagerStart: this.worker !== undefined,

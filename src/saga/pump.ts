@@ -1,25 +1,25 @@
 import type pg from 'pg';
-import type { TransferSagaInput, TransferSagaResult } from '../../workflows/contract.js';
+import type { RouteBatch, TransferSagaInput, TransferSagaResult } from '../../workflows/contract.js';
 import type { TenantId } from '../domain/ids.js';
-import type { IntentRange, OpenIntent } from '../storage/statements/read-open-intents.js';
+import type { OpenIntent } from '../storage/statements/read-open-intents.js';
 import type { WakeUp } from '../storage/wake-up.js';
 import { WaitingIntents } from './waiting-intents.js';
-import { sagaWorkflowId } from './workflow-id.js';
+import { type BatchRange, MOST_ROUTE_BYTES, sagaWorkflowId } from './workflow-id.js';
 
-/** What a workflow carries: transfers of one route, by the coordinator's sequences of their first and last intent. */
-export interface SagaBatch extends IntentRange {
+/** What a workflow carries, as an operator finds it. */
+export interface SagaBatches extends BatchRange {
   /** Of its transfers, some more than once. */
   readonly tenants: readonly TenantId[];
 }
 
 /**
  * Starts a saga under an id, or joins the one that runs under it; resolves when it has ended, rejects if it failed.
- * `batch`: what an operator finds it by.
+ * `batches`: what an operator finds it by.
  */
 export type StartSaga = (
   workflowId: string,
   input: TransferSagaInput,
-  batch?: SagaBatch,
+  batches?: SagaBatches,
 ) => Promise<TransferSagaResult>;
 
 export interface PumpOptions {
@@ -32,37 +32,53 @@ export interface PumpOptions {
   /** Nothing may be acted on that a failover can undo. */
   readonly barrier: { pass(): Promise<void> };
   readonly startSaga: StartSaga;
+  /** Whether a shard does not answer just now, as far as is known here. */
+  readonly inTrouble: (shard: number) => boolean;
   /** Of the workflow code that carries what it starts. */
   readonly version: string;
   readonly onError: (error: unknown) => void;
   /** Most transfers in one workflow. */
   readonly maxBatch?: number;
-  /** Most workflows of one route at a time: a dead shard holds up only its own routes. */
+  /** Most workflows that carry a route at a time: a dead shard holds up only its own routes. */
   readonly maxPerRoute?: number;
-  /** So many must wait for a route that has a workflow under way to get another at once. */
+  /** So many must wait while a workflow is under way for another one to start at once. */
   readonly worthAnother?: number;
-  /** A workflow that takes longer does not keep others of its route from starting, however few they carry. */
+  /** A workflow that takes longer keeps nobody from starting, however few wait. */
   readonly slowMs?: number;
+  /** How long a workflow of several routes asks for a step. */
+  readonly patienceMs?: number;
 }
 
-interface UnderWay extends IntentRange {
+interface Part {
+  readonly route: string;
+  /** The coordinator's sequences of its first and last intent. */
+  readonly first: number;
+  readonly last: number;
+}
+interface UnderWay {
+  readonly parts: readonly Part[];
   readonly sinceMs: number;
+  /** Of a route whose shard does not answer. */
+  readonly apart: boolean;
 }
 
 const POLL_MS = 1_000;
 const RETRY_MS = 1_000;
 /** What is open and neither waits here nor is under way, whatever the reason, is found after this at the latest. */
 const READ_ALL_MS = 5_000;
-const DEFAULTS = { maxBatch: 1_000, maxPerRoute: 2, worthAnother: 500, slowMs: 500 };
+const DEFAULTS = { maxBatch: 1_000, maxPerRoute: 2, worthAnother: 500, slowMs: 500, patienceMs: 5_000 };
 
 /**
- * The only starter of a shard's sagas: takes open intents in the order of their sequence and starts workflows for
- * batches of one route. Back-pressure makes the batches: a lone transfer starts at once, those that come while others
- * are under way wait to share one workflow, since a workflow costs what it costs however few it carries. After a
- * restart or a Temporal outage it is the same loop.
+ * The only starter of a shard's sagas: takes open intents in the order of their sequence and starts workflows for them, a
+ * batch for each route. Back-pressure makes the batches: a lone transfer starts at once, those that come while others are
+ * under way wait to share one workflow, since a workflow costs what it costs however few it carries
+ * (docs/adr/0021). A route whose shard does not answer goes apart, so that it holds up no other. After a restart or a Temporal outage it is
+ * the same loop.
  */
 export class Pump {
   private readonly underWay = new Set<UnderWay>();
+  /** Routes that a workflow gave back, until one of them alone has ended. */
+  private readonly heldUp = new Set<string>();
   private readonly options: Required<PumpOptions>;
   private readonly waiting: WaitingIntents;
   private readAllMs = performance.now();
@@ -97,50 +113,80 @@ export class Pump {
       this.readAllMs = now;
     }
     let more = await this.waiting.read((intent) => this.isUnderWay(intent));
+    const together: string[] = [];
+    let [waiting, bytes, left] = [0, 0, 0];
     for (const [route, count] of this.waiting.counts()) {
-      if (!this.isWorthStarting(route, count)) continue;
-      this.start(route, this.waiting.take(route, maxBatch));
-      more ||= count > maxBatch;
+      const { all, quick } = this.carrying(route);
+      if (all >= this.options.maxPerRoute) continue;
+      if (this.isApart(route)) {
+        if (!this.isWorthStarting(quick, count)) continue;
+        this.start([route], { apart: true });
+        more ||= count > maxBatch;
+      } else if (bytes === 0 || bytes + route.length < MOST_ROUTE_BYTES) {
+        together.push(route);
+        waiting += count;
+        bytes += route.length + 1;
+      } else left += count;
+    }
+    const others = [...this.underWay].filter((one) => !one.apart && this.isQuick(one));
+    if (together.length > 0 && this.isWorthStarting(others.length, waiting)) {
+      this.start(together, { apart: false });
+      more ||= waiting > maxBatch || left > 0;
     }
     return more;
   }
 
   private isUnderWay({ route, seq }: OpenIntent): boolean {
-    for (const one of this.underWay)
-      if (one.route === route && seq >= one.first && seq <= one.last) return true;
+    for (const { parts } of this.underWay)
+      for (const one of parts) if (one.route === route && seq >= one.first && seq <= one.last) return true;
     return false;
   }
 
-  private isWorthStarting(route: string, waiting: number): boolean {
-    const { maxPerRoute, worthAnother, slowMs } = this.options;
-    const now = performance.now();
-    let [all, quick] = [0, 0];
-    for (const one of this.underWay) {
-      if (one.route !== route) continue;
-      all += 1;
-      if (now - one.sinceMs < slowMs) quick += 1;
-    }
-    return all < maxPerRoute && (quick === 0 || waiting >= worthAnother);
+  private isApart(route: string): boolean {
+    return this.heldUp.has(route) || shardsOf(route).some((shard) => this.options.inTrouble(shard));
   }
 
-  private start(route: string, intents: readonly OpenIntent[]): void {
-    const { cluster, shard, startSaga, version } = this.options;
-    const [coordinator = shard, ...participants] = route.split('>').map(Number);
-    const transfers = intents.map(({ transfer, deadline }) => ({ id: transfer as string, deadline }));
-    const [first = 0, last = 0] = [intents.at(0)?.seq, intents.at(-1)?.seq];
-    const one = { route, first, last, sinceMs: performance.now() };
-    const id = sagaWorkflowId(cluster, one, version);
-    const tenants = intents.map(({ tenant }) => tenant);
+  /** How many workflows carry a route, and how many of them are not slow. */
+  private carrying(route: string): { readonly all: number; readonly quick: number } {
+    const all = [...this.underWay].filter(({ parts }) => parts.some((part) => part.route === route));
+    return { all: all.length, quick: all.filter((one) => this.isQuick(one)).length };
+  }
+
+  private isQuick({ sinceMs }: UnderWay): boolean {
+    return performance.now() - sinceMs < this.options.slowMs;
+  }
+
+  private isWorthStarting(quick: number, waiting: number): boolean {
+    return quick === 0 || waiting >= this.options.worthAnother;
+  }
+
+  private start(routes: readonly string[], { apart }: { readonly apart: boolean }): void {
+    const { cluster, startSaga, version, maxBatch, patienceMs } = this.options;
+    const taken = [...this.waiting.take(routes, maxBatch)];
+    const parts = taken.map(([route, intents]) => ({ route, ...rangeOf(intents) }));
+    const range = {
+      routes: parts.map(({ route }) => route),
+      first: Math.min(...parts.map(({ first }) => first)),
+      last: Math.max(...parts.map(({ last }) => last)),
+    };
+    const batches = taken.map(([route, intents]) => batchOf(route, intents));
+    const tenants = taken.flatMap(([, intents]) => intents.map(({ tenant }) => tenant));
+    const id = sagaWorkflowId(cluster, range, version);
+    const one = { parts, sinceMs: performance.now(), apart };
     this.underWay.add(one);
-    startSaga(id, { coordinator, participants, transfers }, { route, first, last, tenants })
-      .then(({ broken }) => {
+    const input = batches.length === 1 ? { batches } : { batches, patienceMs };
+    startSaga(id, input, { ...range, tenants })
+      .then(({ broken, givenBack = [] }) => {
+        for (const index of givenBack) this.heldUp.add(range.routes[index] ?? '');
+        if (batches.length === 1) this.heldUp.delete(range.routes[0] ?? '');
+        // Those that are still open are found again by the next pass.
+        if (givenBack.length > 0) this.waiting.forget();
         if (broken > 0) throw new Error(`${broken} transfers of ${id} could not be carried on`);
       })
       .catch(async (error: unknown) => {
         if (this.ended) return;
         this.options.onError(error);
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-        // Those that are still open are found again by the next pass.
         this.waiting.forget();
       })
       .finally(() => {
@@ -148,4 +194,20 @@ export class Pump {
         this.options.wake.wake();
       });
   }
+}
+
+const shardsOf = (route: string): number[] => route.split('>').map(Number);
+
+const rangeOf = (intents: readonly OpenIntent[]) => ({
+  first: intents.at(0)?.seq ?? 0,
+  last: intents.at(-1)?.seq ?? 0,
+});
+
+function batchOf(route: string, intents: readonly OpenIntent[]): RouteBatch {
+  const [coordinator = 0, ...participants] = shardsOf(route);
+  return {
+    coordinator,
+    participants,
+    transfers: intents.map(({ transfer, deadline }) => ({ id: transfer, deadline })),
+  };
 }

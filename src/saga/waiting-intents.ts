@@ -50,17 +50,29 @@ export class WaitingIntents {
     return intents.length === PAGE;
   }
 
-  /** How many wait, by route. */
-  *counts(): Iterable<[route: string, count: number]> {
-    for (const [route, { queue }] of this.routes) if (queue.length > 0) yield [route, queue.length];
+  /** How many wait, by route, the one whose turn came first before the others. */
+  counts(): (readonly [route: string, count: number])[] {
+    const oldest = ({ queue }: Waiting): number => queue[0]?.seq ?? 0;
+    return [...this.routes]
+      .filter(([, { queue }]) => queue.length > 0)
+      .sort(([, a], [, b]) => oldest(a) - oldest(b))
+      .map(([route, { queue }]) => [route, queue.length]);
   }
 
-  /** The oldest of a route, to be carried on. */
-  take(route: string, count: number): OpenIntent[] {
-    const { queue, upTo } = this.of(route);
-    // What there was no room for comes after.
-    if (queue.length >= this.options.most) this.upTo = Math.min(this.upTo, upTo);
-    return queue.splice(0, count);
+  /** The oldest of some routes, to be carried on: by route, each in the order of its sequence. */
+  take(routes: readonly string[], count: number): Map<string, OpenIntent[]> {
+    const all = routes.flatMap((route) => this.of(route).queue.slice(0, count));
+    const { seq: last = Number.POSITIVE_INFINITY } = all.sort((a, b) => a.seq - b.seq)[count - 1] ?? {};
+    const taken = new Map<string, OpenIntent[]>();
+    for (const route of routes) {
+      const { queue, upTo } = this.of(route);
+      const later = queue.findIndex(({ seq }) => seq > last);
+      if (later === 0 || queue.length === 0) continue;
+      // What there was no room for comes after.
+      if (queue.length >= this.options.most) this.upTo = Math.min(this.upTo, upTo);
+      taken.set(route, queue.splice(0, later < 0 ? queue.length : later));
+    }
+    return taken;
   }
 
   forget(): void {

@@ -1,30 +1,40 @@
-import type { IntentRange } from '../storage/statements/read-open-intents.js';
+/** The batches of a workflow: of which routes, and the coordinator's sequences of the first and the last of their intents. */
+export interface BatchRange {
+  /** Coordinator, participants in order, pivot last, `0>1`; all of one coordinator. */
+  readonly routes: readonly string[];
+  readonly first: number;
+  readonly last: number;
+}
 
-/** A batch as its workflow's id tells it. */
+/** Batches as their workflow's id tells them. */
 export interface SagaWorkflowId {
   readonly cluster: string;
-  /** The coordinator first, the pivot last. */
-  readonly route: readonly number[];
+  /** Each with the coordinator first, the pivot last. */
+  readonly routes: readonly (readonly number[])[];
   readonly first: number;
   readonly last: number;
   /** Of the workflow code that began it. */
   readonly version: string;
 }
 
+/** A workflow's id may have 1,000 bytes, the name it is found by 255: only a route that is longer by itself has more. */
+export const MOST_ROUTE_BYTES = 200;
+
 /**
- * `saga/<cluster>/<coordinator>-<participants…>/<first>-<last>/<version>`: the sequences of the first and the last intent,
- * and the version of the workflow code, so that a pump never waits for a workflow that other code would have to go on with.
+ * `saga/<cluster>/<routes>/<first>-<last>/<version>`, a route being `<coordinator>-<participants…>` and the next one after a
+ * `+`. With the version of the workflow code, so that a pump never waits for a workflow that other code would have to go on with.
  */
 export const sagaWorkflowId = (
   cluster: string,
-  { route, first, last }: IntentRange,
+  { routes, first, last }: BatchRange,
   version: string,
-): string => `saga/${cluster}/${route.replaceAll('>', '-')}/${first}-${last}/${version}`;
+): string => `saga/${cluster}/${routes.join('+').replaceAll('>', '-')}/${first}-${last}/${version}`;
 
 /** Undefined if it is no saga's. */
 export function parseSagaWorkflowId(text: string): SagaWorkflowId | undefined {
-  const [, cluster, route, first, last, version] =
-    /^saga\/([^/]+)\/(\d+(?:-\d+)+)\/(\d+)-(\d+)\/([0-9a-f]+)$/.exec(text) ?? [];
-  if (cluster === undefined || route === undefined || version === undefined) return undefined;
-  return { cluster, route: route.split('-').map(Number), first: Number(first), last: Number(last), version };
+  const [, cluster, routes, first, last, version] =
+    /^saga\/([^/]+)\/(\d+(?:-\d+)+(?:\+\d+(?:-\d+)+)*)\/(\d+)-(\d+)\/([0-9a-f]+)$/.exec(text) ?? [];
+  if (cluster === undefined || routes === undefined || version === undefined) return undefined;
+  const parsed = routes.split('+').map((route) => route.split('-').map(Number));
+  return { cluster, routes: parsed, first: Number(first), last: Number(last), version };
 }

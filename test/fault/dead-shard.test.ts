@@ -55,6 +55,20 @@ function keys(name: string, count = MANY, wanted = (home: number): boolean => ho
 const open = (): Promise<number> =>
   readOpenIntents(cluster.ledger.pools.at(0), 1_000).then(({ intents }) => intents.length);
 
+/** A workflow of both ways: what does not touch the dead shard ends, the other batch is left to the pump. */
+async function givesBack(): Promise<void> {
+  const { intents } = await readOpenIntents(cluster.ledger.pools.at(0), 1_000);
+  const alive = await cluster.move(keys('shared', 1)[0] ?? '', at(0), at(1), 1n, 0);
+  const far = '2100-01-01T00:00:00.000Z';
+  const batches = [
+    { participants: [2], transfers: intents.map(({ transfer: id }) => ({ id, deadline: far })) },
+    { participants: [1], transfers: [{ id: alive.id, deadline: far }] },
+  ].map((batch) => ({ coordinator: 0, ...batch }));
+  const input = { batches, patienceMs: 2_000 };
+  const end = await cluster.startSaga(`${cluster.shards.name}/shared`, input);
+  expect(end).toEqual({ posted: 1, canceled: 0, broken: 0, givenBack: [0] });
+}
+
 it('a shard that is dead holds up what touches it and nothing else, and all of it ends when it is back', async () => {
   const beside = await cluster.open('beside', 0);
   // The node has seen the payee before: whom it never saw it can not vouch for while the shard is dead.
@@ -64,7 +78,13 @@ it('a shard that is dead holds up what touches it and nothing else, and all of i
     const ends = keys(name).map((key) => cluster.move(key, from, to, 1n, waitMs));
     return new Set((await Promise.all(ends)).map(({ status }) => status));
   };
-  expect(await move('dead', at(0), at(2), 0)).toEqual(new Set(['processing']));
+  // At the same moment: some of both share a workflow.
+  const [dead, alive] = await Promise.all([
+    move('dead', at(0), at(2), 0),
+    move('alive', at(0), at(1), 30_000),
+  ]);
+  expect(dead).toEqual(new Set(['processing']));
+  expect(alive).toEqual(new Set(['posted']));
   expect(await open()).toBe(MANY);
   expect(await move('across', at(0), at(1), 30_000)).toEqual(new Set(['posted']));
   expect(await move('local', at(0), beside, 30_000)).toEqual(new Set(['posted']));
@@ -72,6 +92,7 @@ it('a shard that is dead holds up what touches it and nothing else, and all of i
   const [unlucky = ''] = keys('unlucky', 1, (home) => home === 2);
   await expect(cluster.move(unlucky, at(0), beside, 1n)).rejects.toThrow(ShardUnavailableError);
   expect(await open()).toBe(MANY);
+  await givesBack();
   proxy.lead(shard2);
   await until('all have ended', async () => (await open()) === 0, 40_000);
   const to = await cluster.ledger.reader.account(cluster.tenant, at(2).id);

@@ -38,9 +38,7 @@ afterAll(async () => {
 });
 
 const inputOf = (transfers: readonly TransferView[], deadline: string): TransferSagaInput => ({
-  coordinator: 0,
-  participants: [1],
-  transfers: transfers.map(({ id }) => ({ id, deadline })),
+  batches: [{ coordinator: 0, participants: [1], transfers: transfers.map(({ id }) => ({ id, deadline })) }],
 });
 const statusOf = async (id: TransferId): Promise<string | undefined> =>
   (await cluster.ledger.reader.transfer(cluster.tenant, id))?.status;
@@ -123,7 +121,7 @@ describe('P6, P9: a workflow that somebody acts on in Temporal, between two step
     input: TransferSagaInput,
     act: (handle: WorkflowHandle) => Promise<unknown>,
   ): Promise<unknown> => {
-    const id = `held ${input.transfers[0]?.id}`;
+    const id = `held ${input.batches[0]?.transfers[0]?.id}`;
     let ended: Promise<unknown> = Promise.resolve();
     const begin = (): void => {
       ended = cluster.startSaga(id, input).catch((error: unknown) => error);

@@ -42,9 +42,7 @@ afterAll(async () => {
 
 const carry = (transfer: string, pivot: number) =>
   link.startSaga(`stuck/${randomUUID()}`, {
-    coordinator: 0,
-    participants: [pivot],
-    transfers: [{ id: transfer, deadline: LATER }],
+    batches: [{ coordinator: 0, participants: [pivot], transfers: [{ id: transfer, deadline: LATER }] }],
   });
 
 it('sagas that wait for a dead shard keep no other from ending, and end when it is back', async () => {

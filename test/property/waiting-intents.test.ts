@@ -27,7 +27,11 @@ class Shard {
 const route = fc.constantFrom('0>1', '0>2', '0>3');
 const act = fc.oneof(
   fc.record({ kind: fc.constant('add' as const), route, count: fc.integer({ min: 1, max: 1_500 }) }),
-  fc.record({ kind: fc.constant('take' as const), route, count: fc.integer({ min: 1, max: 30 }) }),
+  fc.record({
+    kind: fc.constant('take' as const),
+    routes: fc.uniqueArray(route, { minLength: 1 }),
+    count: fc.integer({ min: 1, max: 60 }),
+  }),
   fc.record({ kind: fc.constant('read' as const) }),
   fc.record({ kind: fc.constant('end' as const) }),
   fc.record({ kind: fc.constant('lose' as const) }),
@@ -42,11 +46,26 @@ describe('the intents that wait for a saga', () => {
         const waiting = new WaitingIntents({ pool: shard as unknown as pg.Pool, barrier, most: 40 });
         let underWay: OpenIntent[] = [];
         const isUnderWay = ({ seq }: { seq: number }): boolean => underWay.some((one) => one.seq === seq);
-        const take = (of: string, count: number): void => {
+        const take = (of: readonly string[], count: number): void => {
+          const held = new Map(waiting.counts());
           const taken = waiting.take(of, count);
-          const left = shard.open.filter((one) => one.route === of && !isUnderWay(one));
-          expect(taken.map(({ seq }) => seq)).toEqual(left.slice(0, taken.length).map(({ seq }) => seq));
-          underWay.push(...taken);
+          const all = [...taken.values()].flat();
+          expect(all).toHaveLength(
+            Math.min(
+              count,
+              of.reduce((sum, one) => sum + (held.get(one) ?? 0), 0),
+            ),
+          );
+          for (const one of of) {
+            const seqs = (taken.get(one) ?? []).map(({ seq }) => seq);
+            const left = shard.open.filter(({ route, seq }) => route === one && !isUnderWay({ seq }));
+            expect(seqs).toEqual(left.slice(0, seqs.length).map(({ seq }) => seq));
+            // None of another route that is younger went before it.
+            const passedOver = held.get(one) === seqs.length ? undefined : left[seqs.length]?.seq;
+            for (const { seq } of passedOver === undefined ? [] : all)
+              expect(seq).toBeLessThan(passedOver ?? 0);
+          }
+          underWay.push(...all);
         };
         const end = (): void => {
           shard.open.splice(0, shard.open.length, ...shard.open.filter((one) => !isUnderWay(one)));
@@ -54,7 +73,7 @@ describe('the intents that wait for a saga', () => {
         };
         for (const one of acts) {
           if (one.kind === 'add') for (let n = 0; n < one.count; n += 1) shard.add(one.route);
-          else if (one.kind === 'take') take(one.route, one.count);
+          else if (one.kind === 'take') take(one.routes, one.count);
           else if (one.kind === 'read') await waiting.read(isUnderWay);
           else if (one.kind === 'end') end();
           else {
@@ -65,7 +84,7 @@ describe('the intents that wait for a saga', () => {
         for (let pass = 0; shard.open.length > 0; pass += 1) {
           expect(pass).toBeLessThan(10_000);
           await waiting.read(isUnderWay);
-          for (const [of, count] of [...waiting.counts()]) take(of, count);
+          for (const [of, count] of waiting.counts()) take([of], count);
           end();
         }
       }),

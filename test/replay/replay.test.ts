@@ -78,7 +78,7 @@ describe('deploys', () => {
         ]);
       const seq = rows[0]?.seq;
       const range = {
-        route: name === 'three-shards' ? '0>1>2' : '0>1',
+        routes: [name === 'three-shards' ? '0>1>2' : '0>1'],
         first: Number(seq),
         last: Number(seq),
       };
@@ -89,5 +89,28 @@ describe('deploys', () => {
       await replay(history, handle.workflowId);
     }
     await client.connection.close();
+  });
+
+  it('and of several routes in one workflow', async () => {
+    const [a, b, c] = await Promise.all([0, 1, 2].map((shard) => cluster.open(`several on ${shard}`, shard)));
+    if (a === undefined || b === undefined || c === undefined) throw new Error('not opened');
+    const batches = await Promise.all(
+      [b, c].map(async (to, n) => {
+        const { id } = await cluster.move(`several ${n}`, a, to, 1n, 0);
+        return {
+          coordinator: 0,
+          participants: [n + 1],
+          transfers: [{ id, deadline: '2100-01-01T00:00:00.000Z' }],
+        };
+      }),
+    );
+    // Whatever the pump had done of them before, the workflow asks for it again.
+    const id = `several ${cluster.shards.name}`;
+    expect(await cluster.startSaga(id, { batches })).toEqual({ posted: 2, canceled: 0, broken: 0 });
+    const connection = await Connection.connect({ address: inject('stack').temporalAddress });
+    const history = await new Client({ connection }).workflow.getHandle(id).fetchHistory();
+    writeFileSync(join(RECORDED, 'transfer-saga-two-routes.binpb'), History.encode(history).finish());
+    await replay(history, id);
+    await connection.close();
   });
 });

@@ -101,7 +101,8 @@ export async function startSagaCluster(
       for (const shard of ledger.facts.map.shards) {
         const parts = partsOf(ledger, shard);
         const { startSaga, version } = link;
-        const pump = new Pump({ shard, cluster: name, version, ...parts, startSaga, onError });
+        const inTrouble = (other: number): boolean => ledger.router.writerOf(other).trouble !== undefined;
+        const pump = new Pump({ shard, cluster: name, version, ...parts, startSaga, inTrouble, onError });
         pumping.push(pump.run(stopPumping.signal));
       }
     },

@@ -13,13 +13,6 @@ export interface OpenIntent {
   readonly deadline: string;
 }
 
-/** The intents of one route from one sequence to another. */
-export interface IntentRange {
-  readonly route: string;
-  readonly first: number;
-  readonly last: number;
-}
-
 export interface OpenIntents {
   readonly intents: readonly OpenIntent[];
   /** Every open intent up to this sequence, but of the routes left out, was among those read or comes before `after`. */

@@ -1,0 +1,195 @@
+import type pg from 'pg';
+import { expect, it, onTestFinished } from 'vitest';
+import { Pump } from '../../src/saga/pump.js';
+import { parseSagaWorkflowId, sagaWorkflowId } from '../../src/saga/workflow-id.js';
+import { WakeUp } from '../../src/storage/wake-up.js';
+import type { TransferSagaInput, TransferSagaResult } from '../../workflows/contract.js';
+import { until } from '../support/until.js';
+
+/*
+ * Which intents the pump puts into which workflow. Method: the open intents of a shard and the workflows are lists here, so
+ * that each moment can be looked at; with real ones the same is in the tests of sagas and of faults.
+ */
+const seqOf = ({ id }: { readonly id: string }): number => Number(id.slice(3));
+
+class Desk {
+  readonly open: { seq: number; route: string }[] = [];
+  readonly started: {
+    readonly id: string;
+    readonly input: TransferSagaInput;
+    readonly end: (result?: Partial<TransferSagaResult>) => Promise<void>;
+  }[] = [];
+  private readonly wake = new WakeUp();
+  readonly troubled = new Set<number>();
+  head = 0;
+
+  constructor(options: { readonly slowMs?: number; readonly worthAnother?: number } = {}) {
+    const query = ({ values: [after, except, limit] }: { values: [number, string[], number] }) => {
+      const found = this.open.filter(({ seq, route }) => seq > after && !except.includes(route));
+      const row = { head: String(this.head), tenant: 'acme', deadline: '0' };
+      const rows = found.slice(0, limit).map(({ seq, route }) => ({
+        ...row,
+        route,
+        seq: String(seq),
+        transfer: String(seq).padStart(32, '0'),
+      }));
+      return Promise.resolve({ rows: rows.length > 0 ? rows : [{ ...row, seq: null }] });
+    };
+    const pump = new Pump({
+      shard: 0,
+      cluster: 'c',
+      version: 'abc',
+      pool: { query } as unknown as pg.Pool,
+      barrier: { pass: () => Promise.resolve() },
+      wake: this.wake,
+      inTrouble: (shard) => this.troubled.has(shard),
+      onError: (error) => {
+        throw error;
+      },
+      startSaga: (id, input) =>
+        new Promise((resolve) => {
+          const end = async (result: Partial<TransferSagaResult> = {}): Promise<void> => {
+            const { givenBack = [] } = result;
+            const ended = input.batches.filter((_, index) => !givenBack.includes(index));
+            const ids = new Set(ended.flatMap(({ transfers }) => transfers.map(seqOf)));
+            this.open.splice(0, this.open.length, ...this.open.filter(({ seq }) => !ids.has(seq)));
+            resolve({ posted: ids.size, canceled: 0, broken: 0, ...result });
+            await this.settled();
+          };
+          this.started.push({ id, input, end });
+        }),
+      slowMs: 60_000,
+      ...options,
+    });
+    const stop = new AbortController();
+    const ran = pump.run(stop.signal);
+    onTestFinished(async () => {
+      stop.abort();
+      this.wake.wake();
+      await ran;
+    });
+  }
+
+  async add(...intents: readonly (readonly [seq: number, route: string])[]): Promise<void> {
+    this.open.push(...intents.map(([seq, route]) => ({ seq, route })));
+    this.head = Math.max(this.head, ...intents.map(([seq]) => seq));
+    this.wake.wake();
+    await this.settled();
+  }
+
+  /** What a workflow carries: its transfers, by route. */
+  carried(index: number): Record<string, string> {
+    const batches = this.started[index]?.input.batches ?? [];
+    return Object.fromEntries(
+      batches.map(({ coordinator, participants, transfers }) => [
+        [coordinator, ...participants].join('>'),
+        transfers.map(seqOf).join(' '),
+      ]),
+    );
+  }
+
+  /** Some turns of the loop, which is all that the pump needs to have done what it will do. */
+  private async settled(): Promise<void> {
+    for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+it('what waits while a workflow is under way shares the next one, whichever way it goes', async () => {
+  const desk = new Desk();
+  await desk.add([1, '0>1']);
+  expect(desk.carried(0)).toEqual({ '0>1': '1' });
+  await desk.add([2, '0>2'], [3, '0>1'], [4, '0>3>2'], [5, '0>2']);
+  expect(desk.started).toHaveLength(1);
+  await desk.started[0]?.end();
+  expect(desk.carried(1)).toEqual({ '0>1': '3', '0>2': '2 5', '0>3>2': '4' });
+  expect(parseSagaWorkflowId(desk.started[1]?.id ?? '')).toEqual({
+    cluster: 'c',
+    routes: [
+      [0, 2],
+      [0, 1],
+      [0, 3, 2],
+    ],
+    first: 2,
+    last: 5,
+    version: 'abc',
+  });
+  await desk.started[1]?.end();
+  expect(desk.open).toEqual([]);
+});
+
+it('another one starts at once where enough wait', async () => {
+  const desk = new Desk({ worthAnother: 3 });
+  await desk.add([1, '0>1']);
+  await desk.add([2, '0>2'], [3, '0>1']);
+  expect(desk.started).toHaveLength(1);
+  await desk.add([4, '0>3']);
+  expect(desk.carried(1)).toEqual({ '0>1': '3', '0>2': '2', '0>3': '4' });
+});
+
+it('a route that is given back goes apart until it has ended, and the others on together', async () => {
+  const desk = new Desk();
+  await desk.add([1, '0>1']);
+  await desk.add([2, '0>1'], [3, '0>2']);
+  await desk.started[0]?.end();
+  expect(desk.carried(1)).toEqual({ '0>1': '2', '0>2': '3' });
+  expect(desk.started[1]?.input.patienceMs).toBe(5_000);
+  await desk.started[1]?.end({ givenBack: [1] });
+  expect(desk.carried(2)).toEqual({ '0>2': '3' });
+  // Alone it waits for as long as it takes.
+  expect(desk.started[2]?.input.patienceMs).toBeUndefined();
+  await desk.add([4, '0>1'], [5, '0>3'], [6, '0>2']);
+  expect(desk.carried(3)).toEqual({ '0>1': '4', '0>3': '5' });
+  expect(desk.started).toHaveLength(4);
+  await desk.started[2]?.end();
+  await desk.add([7, '0>2']);
+  expect(desk.started).toHaveLength(4);
+  await desk.started[3]?.end();
+  expect(desk.carried(4)).toEqual({ '0>2': '6 7' });
+});
+
+it('what is slow keeps nobody waiting, and no route has more than two workflows', async () => {
+  const desk = new Desk({ slowMs: 50 });
+  await desk.add([1, '0>1']);
+  await desk.add([2, '0>1'], [3, '0>2']);
+  await until('it is slow', () => Promise.resolve(desk.started.length === 2));
+  expect(desk.carried(1)).toEqual({ '0>1': '2', '0>2': '3' });
+  await desk.add([4, '0>1'], [5, '0>2']);
+  await until('that one is slow too', () => Promise.resolve(desk.started.length === 3));
+  expect(desk.carried(2)).toEqual({ '0>2': '5' });
+  await desk.started[0]?.end();
+  await until('that one is slow too', () => Promise.resolve(desk.started.length === 4));
+  expect(desk.carried(3)).toEqual({ '0>1': '4' });
+});
+
+it('a route through a shard in trouble goes apart, twice at most, while the others go on', async () => {
+  const desk = new Desk({ slowMs: 50 });
+  desk.troubled.add(2);
+  await desk.add([1, '0>1'], [2, '0>2'], [3, '0>3>2'], [4, '0>3']);
+  const ways = [0, 1, 2].map((index) => Object.keys(desk.carried(index)).join(' '));
+  expect([...ways].sort()).toEqual(['0>1 0>3', '0>2', '0>3>2']);
+  await desk.started[ways.indexOf('0>1 0>3')]?.end();
+  await until('another one waits for it', async () => {
+    await desk.add([desk.head + 1, '0>2']);
+    return desk.started.length === 4;
+  });
+  expect(Object.keys(desk.carried(3))).toEqual(['0>2']);
+  await desk.add([desk.head + 1, '0>2'], [desk.head + 2, '0>1']);
+  expect(desk.carried(4)).toEqual({ '0>1': `${desk.head}` });
+  expect(desk.started).toHaveLength(5);
+});
+
+it('so many routes that their names are too long for one go in several', async () => {
+  const desk = new Desk({ worthAnother: 1 });
+  const routes = Array.from({ length: 100 }, (_, n) => `0>${n + 1}`);
+  await desk.add(...routes.map((route, n) => [n + 1, route] as const));
+  const carried = desk.started.flatMap((_, index) => Object.keys(desk.carried(index)));
+  expect(carried.sort()).toEqual(routes.sort());
+  for (const { id } of desk.started) expect(id.length).toBeLessThan(255);
+});
+
+it('a route that is too long by itself has a workflow of its own', () => {
+  const route = Array.from({ length: 100 }, (_, n) => n + 1_000).join('>');
+  const id = sagaWorkflowId('c', { routes: [route], first: 1, last: 2 }, 'abc');
+  expect(parseSagaWorkflowId(id)?.routes).toEqual([route.split('>').map(Number)]);
+  expect(id.length).toBeLessThan(1_000);
+});
