@@ -32,9 +32,20 @@ let server: MetricsServer | undefined;
 afterEach(() => server?.close());
 
 it('each metric is explained, and none that is not there', async () => {
-  const table = docs('operations.md').split('## The metrics')[1]?.split('## Alerts')[0] ?? '';
+  const table = docs('operations.md').split('## The metrics')[1]?.split('## What to draw')[0] ?? '';
   const explained = [...table.matchAll(/`(saldo_[a-z_]+)`/g)].map(([, name]) => name);
   expect(explained.sort()).toEqual((await names()).sort());
+});
+
+const usedIn = (query: string): string[] =>
+  [...query.matchAll(/saldo_[a-z_]+/g)].map(([name]) => name.replace(/_(bucket|count|sum)$/, ''));
+
+it('what is drawn is of metrics that are there', async () => {
+  const known = await names();
+  const panels = docs('operations.md').split('## What to draw')[1]?.split('## Alerts')[0] ?? '';
+  const used = usedIn(panels);
+  expect(used.length).toBeGreaterThan(9);
+  for (const name of used) expect(known).toContain(name);
 });
 
 it('each alert is of metrics that are there, and has its line of what to do', async () => {
@@ -44,9 +55,7 @@ it('each alert is of metrics that are there, and has its line of what to do', as
     rules.map(({ alert }) => alert),
   );
   for (const { expr, annotations } of rules) {
-    const used = [...expr.matchAll(/saldo_[a-z_]+/g)].map(([name]) =>
-      name.replace(/_(bucket|count|sum)$/, ''),
-    );
+    const used = usedIn(expr);
     expect(used.length, expr).toBeGreaterThan(0);
     for (const name of used) expect(known, expr).toContain(name);
     expect(annotations.summary).toMatch(/\.$/);
