@@ -50,7 +50,12 @@ export function asyncApi(schemas: ReadonlyMap<string, EventSchema>, base: string
         messages: messages(types),
         bindings: {
           kafka: {
-            topicConfiguration: { 'cleanup.policy': ['delete'], 'retention.ms': -1, 'retention.bytes': -1 },
+            topicConfiguration: {
+              'cleanup.policy': ['delete'],
+              'retention.ms': -1,
+              'retention.bytes': -1,
+              'max.message.bytes': 4_194_304,
+            },
             bindingVersion: '0.5.0',
           },
         },

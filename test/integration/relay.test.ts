@@ -1,3 +1,4 @@
+import { ConfigResourceTypes } from 'kafkajs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { AccountId } from '../../src/domain/ids.js';
 import { ProducerFencedError } from '../../src/kafka/fenced.js';
@@ -56,6 +57,49 @@ async function untilPublished(): Promise<void> {
   // P7: byte for byte, in order, no gap, no duplicate.
   expect(await readJournal(kafkaOptions, shards.name, 0)).toEqual(bodies);
 }
+
+describe('P7: an event larger than brokers usually take', () => {
+  const configOf = async (topic: string): Promise<Map<string, string>> => {
+    const admin = kafka.admin();
+    await admin.connect();
+    const resource = { type: ConfigResourceTypes.TOPIC, name: topic };
+    const { resources } = await admin.describeConfigs({ resources: [resource], includeSynonyms: false });
+    await admin.disconnect();
+    const entries = resources.flatMap(({ configEntries }) => configEntries);
+    return new Map(entries.map(({ configName, configValue }) => [configName, configValue]));
+  };
+
+  it('is published: a request of just below 1 MiB makes one', async () => {
+    const [a, b] = accounts;
+    if (a === undefined || b === undefined) throw new Error('not opened');
+    const keys = Array.from({ length: 50 }, (_, n) => `k${n}`);
+    const metadata = Object.fromEntries(keys.map((name) => [name, '\u0001'.repeat(3_600)]));
+    const command = { ...acme.post('large', a, b, 1n), details: { metadata } };
+    expect(await writer.submit(command, TEST_ORIGIN)).toMatchObject({ result: 'done' });
+    expect((await shardBodies()).some((body) => Buffer.byteLength(body) > 1_050_000)).toBe(true);
+    const one = relay();
+    await untilPublished();
+    await one.stop();
+  });
+
+  it('is taken also by a topic that an earlier release made, which keeps what else was set of it', async () => {
+    const earlier = `${shards.name}-earlier`;
+    const admin = kafka.admin();
+    await admin.connect();
+    const configEntries = ['retention.ms', 'segment.bytes'].map((name, n) => ({
+      name,
+      value: ['-1', '5242880'][n] ?? '',
+    }));
+    await admin.createTopics({ topics: [{ topic: journalTopic(earlier), numPartitions: 1, configEntries }] });
+    await admin.disconnect();
+    for (let n = 0; n < 2; n += 1) {
+      await ensureJournalTopic(kafka, earlier, 1);
+      const config = await configOf(journalTopic(earlier));
+      expect(Number(config.get('max.message.bytes'))).toBeGreaterThan(2_000_000);
+      expect([config.get('retention.ms'), config.get('segment.bytes')]).toEqual(['-1', '5242880']);
+    }
+  });
+});
 
 describe('P7: the relay', () => {
   it('publishes what is committed, in order, in the shard’s own bytes', async () => {
