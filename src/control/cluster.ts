@@ -42,7 +42,7 @@ export async function readCluster(control: pg.Pool, name: string, shardCount: nu
   if (kept?.name !== name || kept.shards !== shardCount) {
     throw new Error(
       `the control database belongs to the cluster "${kept?.name}" of ${kept?.shards} shards, ` +
-        `but this node was told "${name}" and ${shardCount}`,
+        `and "${name}" of ${shardCount} was asked for (SALDO_CLUSTER, --cluster, SALDO_SHARD_URLS)`,
     );
   }
   const owners = await db.select().from(buckets).orderBy(buckets.bucket);
