@@ -1,4 +1,7 @@
-import { type Admin, ConfigResourceTypes, ConfigSource, type Kafka } from 'kafkajs';
+import kafkajs, { type Admin, type Kafka } from 'kafkajs';
+
+// Of a CommonJS module Node finds only some names by itself.
+const { ConfigResourceTypes, ConfigSource } = kafkajs;
 
 /** The topic of a cluster's journal: one partition a shard, values only. Clusters on one broker never share it. */
 export const journalTopic = (cluster: string): string => `${cluster}.journal`;
