@@ -44,8 +44,10 @@ export interface InDoubt {
   readonly reasons: readonly string[];
 }
 
-/** Most transfers whose histories are held at a time, and, unless told otherwise, most that are listed. */
-const CHUNK = 1_000;
+/** Most that are listed, unless told otherwise. */
+const LISTED = 1_000;
+/** Most transfers whose histories are held at a time: one may have a megabyte that its caller said. */
+const CHUNK = 100;
 
 /**
  * What is undecided and what is in transit, from one snapshot per shard. A transfer that is posted in one snapshot and
@@ -57,7 +59,7 @@ const CHUNK = 1_000;
  */
 export async function readInDoubt(
   pools: ReadonlyMap<number, pg.Pool>,
-  limit = CHUNK,
+  limit = LISTED,
   tenant?: TenantId,
 ): Promise<InDoubt> {
   const answering = new Answering(pools.keys());

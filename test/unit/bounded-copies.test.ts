@@ -1,9 +1,11 @@
+import type pg from 'pg';
 import { expect, it } from 'vitest';
 import type { Asset } from '../../src/domain/asset.js';
 import { accountIdOf, keyDigest, type TransferId, tenantId, transferIdOf } from '../../src/domain/ids.js';
 import type { Plan, TransferDetails } from '../../src/domain/transfer.js';
 import type { ComputedBatch } from '../../src/posting/compute-batch.js';
 import { DEFAULT_CACHE_SIZES, ShardCache } from '../../src/posting/shard-cache.js';
+import { readInDoubt } from '../../src/saga/in-doubt.js';
 import { Intents } from '../../src/saga/intents.js';
 import type { ShardPools } from '../../src/storage/shard-pools.js';
 
@@ -74,4 +76,20 @@ it('a shard’s open transfers: by their legs', () => {
   expect(kept.length).toBeGreaterThan(1_000);
   expect(kept.length).toBeLessThan(2_100);
   expect(cache.transfer(idOf(4_999))).toBeDefined();
+});
+
+it('what is in doubt: the histories of a hundred at a time, however many wait', async () => {
+  const open = Array.from({ length: 1_050 }, (_, n) => ({ transfer: idOf(n).slice(3) }));
+  const asked: number[] = [];
+  const query = async (statement: unknown) => {
+    const { name = '', values = [] } = statement as { name?: string; values?: string[] };
+    if (name === 'read-history') asked.push((values[0] ?? '').split(',').length);
+    if (name === 'read-all-open-intents') return { rows: open };
+    return { rows: typeof statement === 'string' && statement.includes('FROM head') ? [{ seq: '7' }] : [] };
+  };
+  const client = { query, on: () => client, off: () => client, release: () => undefined };
+  const pool = { query, connect: async () => client } as unknown as pg.Pool;
+  await readInDoubt(new Map([[0, pool]]));
+  expect(Math.max(...asked)).toBe(100);
+  expect(asked.reduce((sum, count) => sum + count, 0)).toBe(1_050);
 });
