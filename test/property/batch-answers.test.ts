@@ -44,6 +44,6 @@ it('P4: a batch answers each command whole, as the kernel decided it: what a rep
       if ('reason' in told && told.result === 'done') reasons += 1;
     });
   });
-  await fc.assert(asKernel, { numRuns: 300 });
+  await fc.assert(asKernel, { numRuns: 400 });
   expect(reasons).toBeGreaterThan(0);
 });

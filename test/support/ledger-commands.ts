@@ -91,19 +91,27 @@ const idFrom = (min: number, max: number): Arb<TransferId> =>
     often(12, fc.integer({ min, max }).map(transferOf)),
     often(1, fc.integer({ min: 0, max: 31 }).map(transferOf)),
   );
-const holdId = idFrom(0, 4);
-const transferId = idFrom(5, 17);
+const holdId = idFrom(0, 2);
+const transferId = idFrom(5, 14);
 const sagaId = idFrom(18, 23);
+/** Those that begin at this shard. */
+const begunId = idFrom(18, 20);
 /** Those that no local operation has. */
 export const SAGAS: ReadonlySet<TransferId> = new Set([18, 19, 20, 21, 22, 23].map(transferOf));
-const followUpId = idFrom(24, 47);
-const targetId = fc.oneof(often(5, transferId), often(2, holdId), often(2, followUpId), often(3, sagaId));
+const followUpId = idFrom(24, 37);
+const targetId = fc.oneof(often(5, transferId), often(2, holdId), often(2, followUpId), often(4, begunId));
 const releaseId = fc
   .oneof(often(5, holdId), often(1, followUpId))
   .chain((id) => peer.map((shard) => releaseIdOf(TENANT, id, shard)));
-const canceledId = fc.oneof(often(5, sagaId), often(4, followUpId), often(3, holdId), often(1, targetId));
+const canceledId = fc.oneof(often(5, sagaId), often(12, followUpId), often(2, holdId), often(1, targetId));
 /** No cancel of a release: nobody asks for one that has not begun (see CancelTransfer), and a random list would. */
-const confirmedId = fc.oneof(often(13, canceledId), often(3, releaseId));
+const confirmedId = fc.oneof(
+  often(6, begunId),
+  often(9, followUpId),
+  often(4, holdId),
+  often(1, canceledId),
+  often(3, releaseId),
+);
 
 /** Mostly two accounts of one asset, the second CZK account (without limits) often the one that pays. */
 const among = (...numbers: number[]): Arb<AccountId> => fc.constantFrom(...numbers.map((n) => accountOf(n)));
@@ -227,7 +235,7 @@ const hold: Arb<HoldTransfer> = claimed(
 const DEADLINE = '2026-01-01T00:01:00.000Z';
 /** A try at the coordinator, with the plan of a transfer of one to three legs among three shards. */
 const intended = fc
-  .record({ transfer: sagaId, plan: planned(shard), upTo: fc.boolean(), waits: review })
+  .record({ transfer: begunId, plan: planned(shard), upTo: fc.boolean(), waits: review })
   .map(({ transfer, plan, upTo, waits }) => {
     const intent = { plan, deadline: DEADLINE };
     const command = {
@@ -293,11 +301,11 @@ const reviews = reviewCommands({
 
 export const ledgerCommand: Arb<Command> = fc.oneof(
   often(18, reviews),
-  often(13, scheduled),
+  often(16, scheduled),
   often(10, post),
   often(6, hold),
   often(
-    5,
+    7,
     claimed(
       joined(
         fc.record({
@@ -322,7 +330,7 @@ export const ledgerCommand: Arb<Command> = fc.oneof(
   ),
   often(2, fc.record({ kind: kind('expire'), tenant, hold: holdId })),
   often(
-    5,
+    7,
     claimed(
       joined(
         fc.record({
@@ -338,11 +346,11 @@ export const ledgerCommand: Arb<Command> = fc.oneof(
     ),
   ),
   often(5, participantCommands({ tenant: TENANT, transfer: sagaId, hold: holdId, legs, localLeg, legAway })),
-  often(3, intended),
-  often(3, holdApart({ tenant: TENANT, transfer: holdId, plan: planned(shard), deadline: DEADLINE })),
-  often(3, fc.record({ kind: kind('confirm'), tenant, transfer: confirmedId })),
+  often(4, intended),
+  often(4, holdApart({ tenant: TENANT, transfer: holdId, plan: planned(shard), deadline: DEADLINE })),
+  often(9, fc.record({ kind: kind('confirm'), tenant, transfer: confirmedId })),
   often(
-    3,
+    4,
     joined(
       fc.record({
         kind: kind('cancel'),
@@ -361,14 +369,14 @@ export const ledgerCommand: Arb<Command> = fc.oneof(
       .map((items) => ({ kind: 'linked' as const, items })),
   ),
   often(
-    3,
+    4,
     claimed(
       fc.record({ kind: kind('change_account'), tenant, operation: followUpId, account, change }),
       (made) => made.operation,
     ),
   ),
   often(6, signingCommand),
-  often(2, opening),
+  often(3, opening),
   often(
     1,
     transferId
