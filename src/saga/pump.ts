@@ -60,6 +60,8 @@ interface UnderWay {
   readonly sinceMs: number;
   /** Of a route whose shard does not answer. */
   readonly apart: boolean;
+  /** It has ended, and left something that is not taken up again at once: nobody else waits for it. */
+  ended?: true;
 }
 
 const POLL_MS = 1_000;
@@ -143,17 +145,21 @@ export class Pump {
   }
 
   private isApart(route: string): boolean {
-    return this.heldUp.has(route) || shardsOf(route).some((shard) => this.options.inTrouble(shard));
+    // The coordinator is every route's: going apart would spare none of them its trouble.
+    const [, ...participants] = shardsOf(route);
+    return this.heldUp.has(route) || participants.some((shard) => this.options.inTrouble(shard));
   }
 
   /** How many workflows carry a route, and how many of them are not slow. */
   private carrying(route: string): { readonly all: number; readonly quick: number } {
-    const all = [...this.underWay].filter(({ parts }) => parts.some((part) => part.route === route));
+    const all = [...this.underWay].filter(
+      ({ parts, ended }) => ended === undefined && parts.some((part) => part.route === route),
+    );
     return { all: all.length, quick: all.filter((one) => this.isQuick(one)).length };
   }
 
-  private isQuick({ sinceMs }: UnderWay): boolean {
-    return performance.now() - sinceMs < this.options.slowMs;
+  private isQuick({ sinceMs, ended }: UnderWay): boolean {
+    return ended === undefined && performance.now() - sinceMs < this.options.slowMs;
   }
 
   private isWorthStarting(quick: number, waiting: number): boolean {
@@ -172,7 +178,7 @@ export class Pump {
     const batches = taken.map(([route, intents]) => batchOf(route, intents));
     const tenants = taken.flatMap(([, intents]) => intents.map(({ tenant }) => tenant));
     const id = sagaWorkflowId(cluster, range, version);
-    const one = { parts, sinceMs: performance.now(), apart };
+    const one: UnderWay = { parts, sinceMs: performance.now(), apart };
     this.underWay.add(one);
     const input = batches.length === 1 ? { batches } : { batches, patienceMs };
     startSaga(id, input, { ...range, tenants })
@@ -181,7 +187,10 @@ export class Pump {
         if (batches.length === 1) this.heldUp.delete(range.routes[0] ?? '');
         // Those that are still open are found again by the next pass.
         if (givenBack.length > 0) this.waiting.forget();
-        if (broken > 0) throw new Error(`${broken} transfers of ${id} could not be carried on`);
+        if (broken === 0) return;
+        one.ended = true;
+        this.options.wake.wake();
+        throw new Error(`${broken} transfers of ${id} could not be carried on`);
       })
       .catch(async (error: unknown) => {
         if (this.ended) return;

@@ -59,18 +59,24 @@ export class WaitingIntents {
       .map(([route, { queue }]) => [route, queue.length]);
   }
 
-  /** The oldest of some routes, to be carried on: by route, each in the order of its sequence. */
+  /**
+   * The oldest of some routes, to be carried on: by route, each in the order of its sequence. Each route has an equal share
+   * before the oldest of all have the rest: one with thousands that wait keeps no other from its turn.
+   */
   take(routes: readonly string[], count: number): Map<string, OpenIntent[]> {
-    const all = routes.flatMap((route) => this.of(route).queue.slice(0, count));
-    const { seq: last = Number.POSITIVE_INFINITY } = all.sort((a, b) => a.seq - b.seq)[count - 1] ?? {};
+    const share = Math.floor(count / routes.length);
+    const queues = routes.map((route) => this.of(route).queue);
+    const rest = count - queues.reduce((sum, { length }) => sum + Math.min(length, share), 0);
+    const later = queues.flatMap((queue) => queue.slice(share, share + rest)).sort((a, b) => a.seq - b.seq);
+    const last = rest === 0 ? 0 : (later[rest - 1]?.seq ?? Number.POSITIVE_INFINITY);
     const taken = new Map<string, OpenIntent[]>();
     for (const route of routes) {
       const { queue, upTo } = this.of(route);
-      const later = queue.findIndex(({ seq }) => seq > last);
-      if (later === 0 || queue.length === 0) continue;
+      const end = queue.findIndex(({ seq }, index) => index >= share && seq > last);
+      if (end === 0 || queue.length === 0) continue;
       // What there was no room for comes after.
       if (queue.length >= this.options.most) this.upTo = Math.min(this.upTo, upTo);
-      taken.set(route, queue.splice(0, later < 0 ? queue.length : later));
+      taken.set(route, queue.splice(0, end < 0 ? queue.length : end));
     }
     return taken;
   }

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { expect, it, onTestFinished } from 'vitest';
-import { Pump } from '../../src/saga/pump.js';
+import { Pump, type PumpOptions } from '../../src/saga/pump.js';
 import { parseSagaWorkflowId, sagaWorkflowId } from '../../src/saga/workflow-id.js';
 import { WakeUp } from '../../src/storage/wake-up.js';
 import type { TransferSagaInput, TransferSagaResult } from '../../workflows/contract.js';
@@ -23,7 +23,7 @@ class Desk {
   readonly troubled = new Set<number>();
   head = 0;
 
-  constructor(options: { readonly slowMs?: number; readonly worthAnother?: number } = {}) {
+  constructor(options: Partial<Pick<PumpOptions, 'slowMs' | 'worthAnother' | 'onError'>> = {}) {
     const query = ({ values: [after, except, limit] }: { values: [number, string[], number] }) => {
       const found = this.open.filter(({ seq, route }) => seq > after && !except.includes(route));
       const row = { head: String(this.head), tenant: 'acme', deadline: '0' };
@@ -176,6 +176,38 @@ it('a route through a shard in trouble goes apart, twice at most, while the othe
   await desk.add([desk.head + 1, '0>2'], [desk.head + 2, '0>1']);
   expect(desk.carried(4)).toEqual({ '0>1': `${desk.head}` });
   expect(desk.started).toHaveLength(5);
+});
+
+it('a route where thousands wait keeps no other from its turn, however old they are', async () => {
+  const desk = new Desk();
+  const old = Array.from({ length: 5_000 }, (_, n) => [n + 1, '0>1'] as const);
+  await desk.add(...old);
+  await desk.add([5_001, '0>2']);
+  await desk.started[0]?.end();
+  const later = desk.started.slice(1).map((_, index) => desk.carried(index + 1));
+  expect(later.some((carried) => carried['0>2'] === '5001')).toBe(true);
+});
+
+it('a transfer that breaks is left alone for a while, and keeps no other waiting for that', async () => {
+  const errors: unknown[] = [];
+  const desk = new Desk({ onError: (error) => errors.push(error) });
+  await desk.add([1, '0>1'], [2, '0>2']);
+  await desk.add([3, '0>1'], [4, '0>2']);
+  const broken = desk.open.slice(0, 1);
+  await desk.started[0]?.end({ broken: 1 });
+  desk.open.unshift(...broken);
+  expect(errors).toHaveLength(1);
+  expect(desk.carried(1)).toEqual({ '0>1': '3', '0>2': '4' });
+  await desk.started[1]?.end();
+  await until('it is taken up again', () => Promise.resolve(desk.started.length === 3));
+  expect(desk.carried(2)).toEqual({ '0>1': '1' });
+});
+
+it('while the coordinator itself is in trouble its routes stay together', async () => {
+  const desk = new Desk();
+  desk.troubled.add(0);
+  await desk.add([1, '0>1'], [2, '0>2']);
+  expect(desk.carried(0)).toEqual({ '0>1': '1', '0>2': '2' });
 });
 
 it('so many routes that their names are too long for one go in several', async () => {
