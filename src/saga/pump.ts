@@ -2,6 +2,7 @@ import type pg from 'pg';
 import type { RouteBatch, TransferSagaInput, TransferSagaResult } from '../../workflows/contract.js';
 import type { TenantId } from '../domain/ids.js';
 import type { OpenIntent } from '../storage/statements/read-open-intents.js';
+import { type RouteRange, readOpenRanges } from '../storage/statements/read-open-ranges.js';
 import type { WakeUp } from '../storage/wake-up.js';
 import { WaitingIntents } from './waiting-intents.js';
 import { type BatchRange, MOST_ROUTE_BYTES, sagaWorkflowId } from './workflow-id.js';
@@ -49,14 +50,9 @@ export interface PumpOptions {
   readonly patienceMs?: number;
 }
 
-interface Part {
-  readonly route: string;
-  /** The coordinator's sequences of its first and last intent. */
-  readonly first: number;
-  readonly last: number;
-}
 interface UnderWay {
-  readonly parts: readonly Part[];
+  /** Of a slow workflow those that are not known to have ended. */
+  parts: readonly RouteRange[];
   readonly sinceMs: number;
   /** Of a route whose shard does not answer. */
   readonly apart: boolean;
@@ -84,6 +80,7 @@ export class Pump {
   private readonly options: Required<PumpOptions>;
   private readonly waiting: WaitingIntents;
   private readAllMs = performance.now();
+  private askedMs = 0;
   private ended = false;
 
   constructor(options: PumpOptions) {
@@ -115,6 +112,7 @@ export class Pump {
       this.readAllMs = now;
     }
     let more = await this.waiting.read((intent) => this.isUnderWay(intent));
+    await this.leaveEnded();
     const together: string[] = [];
     let [waiting, bytes, left] = [0, 0, 0];
     for (const [route, count] of this.waiting.counts()) {
@@ -136,6 +134,22 @@ export class Pump {
       more ||= waiting > maxBatch || left > 0;
     }
     return more;
+  }
+
+  /** A route waits for its own batches that are under way, not for the others of a workflow that is slow. */
+  private async leaveEnded(): Promise<void> {
+    const { maxPerRoute, pool, slowMs } = this.options;
+    const now = performance.now();
+    if (now - this.askedMs < slowMs) return;
+    const slow = [...this.underWay].filter((one) => one.parts.length > 1 && !this.isQuick(one));
+    const waits = ([route]: readonly [route: string, count: number]): boolean =>
+      this.carrying(route).all >= maxPerRoute;
+    if (slow.length === 0 || !this.waiting.counts().some(waits)) return;
+    this.askedMs = now;
+    const parts = slow.flatMap((one) => one.parts);
+    const open = await readOpenRanges(pool, parts);
+    const left = new Set(parts.filter((_, index) => open.has(index)));
+    for (const one of slow) one.parts = one.parts.filter((part) => left.has(part));
   }
 
   private isUnderWay({ route, seq }: OpenIntent): boolean {

@@ -24,7 +24,16 @@ class Desk {
   head = 0;
 
   constructor(options: Partial<Pick<PumpOptions, 'slowMs' | 'worthAnother' | 'onError'>> = {}) {
-    const query = ({ values: [after, except, limit] }: { values: [number, string[], number] }) => {
+    const ranges = (routes: readonly string[], firsts: readonly number[], lasts: readonly number[]) =>
+      routes.flatMap((of, index) => {
+        const [first = 0, last = 0] = [firsts[index], lasts[index]];
+        const isOpen = this.open.some(({ route, seq }) => route === of && seq >= first && seq <= last);
+        return isOpen ? [{ index: String(index) }] : [];
+      });
+    const query = ({ name, values }: { name: string; values: unknown[] }) => {
+      if (name === 'read-open-ranges')
+        return Promise.resolve({ rows: ranges(...(values as [string[], number[], number[]])) });
+      const [after, except, limit] = values as [number, string[], number];
       const found = this.open.filter(({ seq, route }) => seq > after && !except.includes(route));
       const row = { head: String(this.head), tenant: 'acme', deadline: '0' };
       const rows = found.slice(0, limit).map(({ seq, route }) => ({
@@ -186,6 +195,29 @@ it('a route where thousands wait keeps no other from its turn, however old they 
   await desk.started[0]?.end();
   const later = desk.started.slice(1).map((_, index) => desk.carried(index + 1));
   expect(later.some((carried) => carried['0>2'] === '5001')).toBe(true);
+});
+
+it('a shard that is slow keeps no other route waiting for a workflow that they share', async () => {
+  const desk = new Desk({ slowMs: 50 });
+  await desk.add([1, '0>1'], [2, '0>2']);
+  expect(desk.started).toHaveLength(1);
+  await desk.add([3, '0>1'], [4, '0>2']);
+  await until('it is slow', () => Promise.resolve(desk.started.length === 2));
+  expect(desk.carried(1)).toEqual({ '0>1': '3', '0>2': '4' });
+  await desk.add([5, '0>1'], [6, '0>2']);
+  // Both are asked for again and again, since no more than two may carry them.
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  expect(desk.started).toHaveLength(2);
+  for (const done of [1, 3])
+    desk.open.splice(
+      desk.open.findIndex(({ seq }) => seq === done),
+      1,
+    );
+  await until('those of shard 1 have ended', () => Promise.resolve(desk.started.length === 3));
+  expect(desk.carried(2)).toEqual({ '0>1': '5' });
+  await desk.started[0]?.end();
+  await until('the first has ended', () => Promise.resolve(desk.started.length === 4));
+  expect(desk.carried(3)).toEqual({ '0>2': '6' });
 });
 
 it('a transfer that breaks is left alone for a while, and keeps no other waiting for that', async () => {
