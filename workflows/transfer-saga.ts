@@ -8,8 +8,8 @@ import type { RouteBatch, TransferSagaInput, TransferSagaResult } from './contra
 import { type PackedActivities, unpacked } from './packed-steps.js';
 import { SagaProtocol } from './saga-protocol.js';
 
-/** Errors are retried for ever; the ledger's refusals are answers, not errors. */
-const RETRY = { initialInterval: '50ms', backoffCoefficient: 2, maximumInterval: '5s' } as const;
+/** Errors are retried for as long as there is patience; the ledger's refusals are answers, not errors. */
+const RETRY = { initialInterval: 50, backoffCoefficient: 2, maximumInterval: 5_000 };
 const ATTEMPT_MS = 15_000;
 const PATIENCE_MS = 300_000;
 
@@ -29,7 +29,8 @@ export async function transferSaga(input: TransferSagaInput | FirstInput): Promi
     // Well below the patience: where both end at the same moment Temporal may take it for an attempt's end and try again.
     startToCloseTimeout: Math.min(ATTEMPT_MS, scheduleToCloseTimeout / 2),
     localRetryThreshold: '5s',
-    retry: RETRY,
+    // Temporal's worker forgets a patience that ends between two attempts: of those that fail at once there are no more.
+    retry: { ...RETRY, maximumAttempts: attemptsWithin(scheduleToCloseTimeout) },
     scheduleToCloseTimeout,
   });
   const world = { ledger: unpacked(packed), now: Date.now };
@@ -46,4 +47,14 @@ export async function transferSaga(input: TransferSagaInput | FirstInput): Promi
     ends.reduce((all, end) => all + (end?.[count] ?? 0), 0);
   const counts = { posted: sum('posted'), canceled: sum('canceled'), broken: sum('broken') };
   return givenBack.length === 0 ? counts : { ...counts, givenBack };
+}
+
+/** How many attempts begin within a time if each fails at once. */
+function attemptsWithin(patienceMs: number): number {
+  let [attempts, at, pause] = [1, RETRY.initialInterval, RETRY.initialInterval];
+  for (; at <= patienceMs; at += pause) {
+    attempts += 1;
+    pause = Math.min(pause * RETRY.backoffCoefficient, RETRY.maximumInterval);
+  }
+  return attempts;
 }

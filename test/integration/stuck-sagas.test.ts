@@ -11,6 +11,8 @@ import { until } from '../support/until.js';
  */
 const STUCK = 60;
 const DEAD = 9;
+/** Not asked at all: as by a node that must not write it any more. */
+const REFUSING = 8;
 const LATER = '2100-01-01T00:00:00.000Z';
 const logger = pino({ level: 'error' });
 const waiting = new Set<string>();
@@ -24,6 +26,7 @@ beforeAll(() => {
   });
   const step: PackedActivities['tryStep'] = async (request) => {
     const { shard, items } = unpackRequest(request);
+    if (shard === REFUSING) throw new Error('this shard is not written here');
     if (shard === DEAD) {
       waiting.add(request.transfers);
       await isBack;
@@ -57,4 +60,18 @@ it('sagas that wait for a dead shard keep no other from ending, and end when it 
   for (let n = 0; n < 5; n += 1) expect(await carry(`live ${n}`, 1)).toMatchObject({ posted: 1 });
   back?.();
   for (const end of await Promise.all(stuck)) expect(end).toMatchObject({ posted: 1, broken: 0 });
+});
+
+it('a batch whose steps fail at once is given back too, and keeps no other of its workflow waiting', async () => {
+  const batchOf = (pivot: number, id: string) => ({
+    coordinator: 0,
+    participants: [pivot],
+    transfers: [{ id, deadline: LATER }],
+  });
+  const batches = [batchOf(REFUSING, 'refused'), batchOf(1, 'beside')];
+  const began = performance.now();
+  const end = await link.startSaga(`stuck/${randomUUID()}`, { batches, patienceMs: 5_000 });
+  expect(end).toEqual({ posted: 1, canceled: 0, broken: 0, givenBack: [0] });
+  // Else it would be ended by the run's timeout, an hour later.
+  expect(performance.now() - began).toBeLessThan(60_000);
 });
