@@ -17,8 +17,11 @@ export interface SagaWorkflowId {
   readonly version: string;
 }
 
-/** A workflow's id may have 1,000 bytes, the name it is found by 255: only a route that is longer by itself has more. */
-export const MOST_ROUTE_BYTES = 200;
+/**
+ * A workflow's id may have 255 bytes where Temporal's own database is SQL (else 1,000), and the longest name of a cluster, two
+ * sequences and the version are some of them: only a route that is longer by itself has more.
+ */
+export const MOST_ROUTE_BYTES = 170;
 
 /**
  * `saga/<cluster>/<routes>/<first>-<last>/<version>`, a route being `<coordinator>-<participants…>` and the next one after a
