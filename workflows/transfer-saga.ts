@@ -1,8 +1,8 @@
 import {
-  ActivityFailure,
   CancellationScope,
   continueAsNew,
   proxyLocalActivities,
+  TemporalFailure,
 } from '@temporalio/workflow';
 import type { RouteBatch, TransferSagaInput, TransferSagaResult } from './contract.js';
 import { type PackedActivities, unpacked } from './packed-steps.js';
@@ -36,7 +36,8 @@ export async function transferSaga(input: TransferSagaInput | FirstInput): Promi
   const world = { ledger: unpacked(packed), now: Date.now };
   const carry = (batch: RouteBatch): Promise<TransferSagaResult | undefined> =>
     new SagaProtocol(batch, world).run().catch((error: unknown) => {
-      if (error instanceof ActivityFailure) return undefined;
+      // A timeout is wrapped in an ActivityFailure, what the last attempt of a local activity threw is not.
+      if (error instanceof TemporalFailure) return undefined;
       throw error;
     });
   // An operator's cancel is a ledger command: ending the workflow must never stop a saga half-way.
