@@ -233,10 +233,7 @@ function pumpLocks(
     const pool = ledger.pools.at(shard);
     // What it would carry on ends in commands to this shard: a node that must not write it leaves it to another.
     const writer = ledger.router.writerOf(shard);
-    const inTrouble = (other: number): boolean => {
-      const { trouble, stopReason } = ledger.router.writerOf(other);
-      return trouble !== undefined || stopReason !== undefined;
-    };
+    const inTrouble = (other: number): boolean => ledger.router.inTrouble(other);
     const run = async (lockLost: AbortSignal): Promise<void> => {
       const lost = AbortSignal.any([lockLost, writer.stopSignal]);
       const wake = atShard(ledger.heads, shard).subscribe(lost);

@@ -30,6 +30,12 @@ export class Router {
     return writer;
   }
 
+  /** Whether a shard does not answer just now, or must not be written by this node any more, as far as its writer knows. */
+  inTrouble(shard: number): boolean {
+    const { trouble, stopReason } = this.writerOf(shard);
+    return trouble !== undefined || stopReason !== undefined;
+  }
+
   async close(): Promise<void> {
     await Promise.all([...this.writers.values()].map((writer) => writer.close()));
   }

@@ -50,7 +50,13 @@ export class Intents {
       if (event.type !== 'transfer.tried' || event.intent === undefined) continue;
       const { tenant, transfer, intent, follows, details } = event;
       const where = { event: eventId(shard, answer.seq), traceparent: origin.traceparent };
-      this.known.set(transfer, { tenant, plan: intent.plan, follows, details: neededOf(details), ...where });
+      this.known.set(transfer, {
+        tenant,
+        plan: intent.plan,
+        follows,
+        effectiveAt: details?.effectiveAt,
+        ...where,
+      });
     }
   }
 
@@ -91,13 +97,9 @@ export class Intents {
       if (begun === undefined) continue;
       const { tenant, transfer, plan, follows, details = said.get(transfer) } = begun;
       const where = { event: envelope.id, traceparent: envelope.traceparent };
-      const read = { tenant, plan, follows, details: neededOf(details), ...where };
+      const read = { tenant, plan, follows, effectiveAt: details?.effectiveAt, ...where };
       this.known.set(transfer, read);
       found.set(transfer, read);
     }
   }
 }
-
-/** What steps take along of what the caller said: the rest, which may be long, is in the coordinator's own event. */
-const neededOf = (details: TransferDetails | undefined): TransferDetails | undefined =>
-  details?.effectiveAt === undefined ? undefined : { effectiveAt: details.effectiveAt };

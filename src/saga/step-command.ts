@@ -17,7 +17,8 @@ export interface StepIntent {
   readonly tenant: TenantId;
   readonly plan: Plan;
   readonly follows: FollowUp | undefined;
-  readonly details: TransferDetails | undefined;
+  /** Only when it counts: what else the caller said of it is in the coordinator's own event. */
+  readonly effectiveAt: TransferDetails['effectiveAt'] | undefined;
 }
 
 export type SagaStep = 'try' | 'pivot' | 'confirm' | 'cancel';
@@ -27,7 +28,7 @@ export function commandOf(
   step: SagaStep,
   shard: number,
   transfer: TransferId,
-  { tenant, plan, follows, details }: StepIntent,
+  { tenant, plan, follows, effectiveAt }: StepIntent,
   { reason }: StepItem,
 ): TransferCommand {
   const { coordinator } = plan;
@@ -36,13 +37,11 @@ export function commandOf(
     case 'pivot': {
       // What most are, every field by name (docs/performance.md).
       if (
-        details?.effectiveAt === undefined &&
+        effectiveAt === undefined &&
         plan.holds === undefined &&
         (follows === undefined || follows.kind === 'reversal')
       )
         return { kind: step, tenant, transfer, coordinator, legs: legsAt(plan, shard, tenant) };
-      // Only when it counts: what else the caller said of it is in the coordinator's own event.
-      const { effectiveAt } = details ?? {};
       const when = effectiveAt === undefined ? {} : { details: { effectiveAt } };
       return { kind: step, tenant, transfer, coordinator, ...partAt(plan, follows, shard, tenant), ...when };
     }

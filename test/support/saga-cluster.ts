@@ -101,10 +101,7 @@ export async function startSagaCluster(
       for (const shard of ledger.facts.map.shards) {
         const parts = partsOf(ledger, shard);
         const { startSaga, version } = link;
-        const inTrouble = (other: number): boolean => {
-          const { trouble, stopReason } = ledger.router.writerOf(other);
-          return trouble !== undefined || stopReason !== undefined;
-        };
+        const inTrouble = (other: number): boolean => ledger.router.inTrouble(other);
         const pump = new Pump({ shard, cluster: name, version, ...parts, startSaga, inTrouble, onError });
         pumping.push(pump.run(stopPumping.signal));
       }

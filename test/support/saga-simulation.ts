@@ -302,7 +302,7 @@ export class SagaSimulation {
     const transfer = this.transfers.find((one) => one.id === id);
     if (transfer === undefined) throw new Error(`${id} was never begun`);
     const { plan, follows } = transfer;
-    return commandOf(step, shard, id, { tenant: this.tenant, plan, follows, details: undefined }, item);
+    return commandOf(step, shard, id, { tenant: this.tenant, plan, follows, effectiveAt: undefined }, item);
   }
 
   private cancelAtPivot({ id, plan: { participants, coordinator } }: SimulatedTransfer): void {

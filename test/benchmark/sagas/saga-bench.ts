@@ -48,7 +48,7 @@ export class SagaBench {
         wake: atShard(ledger.heads, shard).subscribe(),
         startSaga: link.startSaga,
         version: link.version,
-        inTrouble: () => false,
+        inTrouble: (other: number) => ledger.router.inTrouble(other),
         // Temporal is stopped on purpose; what must not be is found by the check of the books.
         onError: (): undefined => undefined,
       };
