@@ -1,4 +1,5 @@
-import type { Kafka } from 'kafkajs';
+import type { Admin, Kafka } from 'kafkajs';
+import { isLeaderless } from './leaderless.js';
 
 export interface TopicSpec {
   readonly topic: string;
@@ -29,33 +30,35 @@ export async function ensureTopics(kafka: Kafka, specs: readonly TopicSpec[]): P
   for (const { topic } of specs) await partitionsOf(kafka, topic);
 }
 
-/** What a broker says of a topic that was made a moment ago. */
-const NOT_YET = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE', 'NOT_LEADER_FOR_PARTITION']);
-
 /** How many partitions a topic has, once each has a leader that serves it. @throws if there is no such topic after 30 s */
 export async function partitionsOf(kafka: Kafka, topic: string): Promise<number> {
   const admin = kafka.admin();
   await admin.connect();
   try {
-    const deadline = Date.now() + LEADERS_MS;
-    for (;;) {
-      try {
-        const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
-        const partitions = topics[0]?.partitions ?? [];
-        // A leader may be named before it knows that it is one: then asking it for offsets fails.
-        if (partitions.length > 0 && partitions.every(({ leader }) => leader >= 0)) {
-          await admin.fetchTopicOffsets(topic);
-          return partitions.length;
-        }
-      } catch (error) {
-        if (!NOT_YET.has((error as { type?: string }).type ?? '')) throw error;
-      }
-      if (Date.now() > deadline) {
-        throw new Error(`the topic ${topic} is not there, or one of its partitions has no leader`);
-      }
-      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-    }
+    return await servedPartitions(admin, topic);
   } finally {
     await admin.disconnect();
+  }
+}
+
+/** The same, for whoever has an admin's connection. */
+export async function servedPartitions(admin: Admin, topic: string): Promise<number> {
+  const deadline = Date.now() + LEADERS_MS;
+  for (;;) {
+    try {
+      const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+      const partitions = topics[0]?.partitions ?? [];
+      // A leader may be named before it knows that it is one: then asking it for offsets fails.
+      if (partitions.length > 0 && partitions.every(({ leader }) => leader >= 0)) {
+        await admin.fetchTopicOffsets(topic);
+        return partitions.length;
+      }
+    } catch (error) {
+      if (!isLeaderless(error)) throw error;
+    }
+    if (Date.now() > deadline) {
+      throw new Error(`the topic ${topic} is not there, or one of its partitions has no leader`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
   }
 }

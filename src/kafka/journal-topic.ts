@@ -1,4 +1,5 @@
 import kafkajs, { type Admin, type Kafka } from 'kafkajs';
+import { servedPartitions } from './ensure-topic.js';
 
 // Of a CommonJS module Node finds only some names by itself.
 const { ConfigResourceTypes, ConfigSource } = kafkajs;
@@ -37,7 +38,7 @@ export async function ensureJournalTopic(kafka: Kafka, cluster: string, shards: 
       // Its wait ends at the first broker that has not heard of the topic yet.
       waitForLeaders: false,
     });
-    const found = await ledPartitions(admin, topic);
+    const found = await servedPartitions(admin, topic);
     if (!made) await takeLarge(admin, topic).catch(unlessForbidden);
     if (found !== shards) {
       throw new Error(
@@ -69,26 +70,4 @@ async function takeLarge(admin: Admin, topic: string): Promise<void> {
 function unlessForbidden(error: unknown): void {
   if (!(error instanceof Error && 'type' in error && /_AUTHORIZATION_FAILED$/.test(String(error.type))))
     throw error;
-}
-
-const LEADERS_MS = 30_000;
-const RETRY_MS = 50;
-/** What a broker says of a topic that was made a moment ago. */
-const NOT_YET = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE']);
-
-/** How many partitions the topic has, once each has a leader. */
-async function ledPartitions(admin: Admin, topic: string): Promise<number> {
-  const deadline = Date.now() + LEADERS_MS;
-  for (;;) {
-    try {
-      const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
-      const partitions = topics[0]?.partitions ?? [];
-      if (partitions.length > 0 && partitions.every(({ leader }) => leader >= 0)) return partitions.length;
-    } catch (error) {
-      const type = error instanceof Error && 'type' in error ? error.type : undefined;
-      if (typeof type !== 'string' || !NOT_YET.has(type) || Date.now() > deadline) throw error;
-    }
-    if (Date.now() > deadline) throw new Error(`a partition of the topic ${topic} has no leader`);
-    await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-  }
 }

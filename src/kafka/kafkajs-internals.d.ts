@@ -66,3 +66,12 @@ declare module 'kafkajs/src/network/socketFactory.js' {
 
   export default function socketFactory(): ISocketFactory;
 }
+
+declare module 'kafkajs/src/retry/index.js' {
+  import type { RetryOptions } from 'kafkajs';
+
+  /** Asks until it is answered, up to `retries` times more; `bail` ends it with an error as it is. */
+  export default function createRetry(
+    options: RetryOptions | undefined,
+  ): <T>(ask: (bail: (error: unknown) => void) => Promise<T>) => Promise<T>;
+}

@@ -1,8 +1,11 @@
+import type { RetryOptions } from 'kafkajs';
 import Cluster, { type FetchedMessage } from 'kafkajs/src/cluster/index.js';
 import { createLogger } from 'kafkajs/src/loggers/index.js';
 import socketFactory from 'kafkajs/src/network/socketFactory.js';
+import createRetry from 'kafkajs/src/retry/index.js';
 import { type KafkaOptions, kafkaConfig } from './client.js';
 import { committedMessages } from './committed-messages.js';
+import { isLeaderless } from './leaderless.js';
 
 export interface JournalRecord {
   readonly offset: number;
@@ -24,13 +27,15 @@ const MAX_BYTES = 4 * 1024 * 1024;
 
 /**
  * Reads one partition at known offsets, without a consumer group. What kafkajs's consumer can not say, this can: that
- * there is nothing more, because reading on from a chunk's `next` reaches its `end`. Errors end it: open a new one.
+ * there is nothing more, because reading on from a chunk's `next` reaches its `end`. It follows the partition to whoever leads
+ * it, as kafkajs's own clients do; other errors end it: open a new one.
  */
 export class PartitionReader {
   private constructor(
     private readonly cluster: Cluster,
     private readonly topic: string,
     private readonly partition: number,
+    private readonly retry: RetryOptions | undefined,
   ) {}
 
   static async open(options: KafkaOptions, topic: string, partition: number): Promise<PartitionReader> {
@@ -48,7 +53,7 @@ export class PartitionReader {
     try {
       await cluster.connect();
       await cluster.addTargetTopic(topic);
-      return new PartitionReader(cluster, topic, partition);
+      return new PartitionReader(cluster, topic, partition, config.retry);
     } catch (error) {
       await cluster.disconnect();
       if (!isUnknownTopic(error)) throw error;
@@ -60,9 +65,8 @@ export class PartitionReader {
   async bounds(): Promise<{ readonly first: number; readonly end: number }> {
     const { topic, partition } = this;
     const at = async (fromBeginning: boolean): Promise<number> => {
-      const found = await this.cluster.fetchTopicsOffset([
-        { topic, partitions: [{ partition }], fromBeginning },
-      ]);
+      const asked = [{ topic, partitions: [{ partition }], fromBeginning }];
+      const found = await this.fromLeader(() => this.cluster.fetchTopicsOffset(asked));
       return Number(found[0]?.partitions[0]?.offset ?? 0);
     };
     return { first: await at(true), end: await at(false) };
@@ -93,16 +97,18 @@ export class PartitionReader {
     maxBytes: number,
   ): Promise<{ readonly messages: readonly FetchedMessage[]; readonly next: number; readonly end: number }> {
     const { topic, partition } = this;
-    const leaders = this.cluster.findLeaderForPartitions(topic, [partition]);
-    const [nodeId] = Object.keys(leaders);
-    if (nodeId === undefined) throw new Error(`partition ${partition} of ${topic} has no leader`);
-    const broker = await this.cluster.findBroker({ nodeId });
-    const { responses } = await broker.fetch({
-      isolationLevel: READ_COMMITTED,
-      maxWaitTime: maxWaitMs,
-      minBytes: 1,
-      maxBytes,
-      topics: [{ topic, partitions: [{ partition, fetchOffset: String(offset), maxBytes }] }],
+    const { responses } = await this.fromLeader(async () => {
+      const leaders = this.cluster.findLeaderForPartitions(topic, [partition]);
+      const [nodeId] = Object.keys(leaders);
+      if (nodeId === undefined) throw new Error(`partition ${partition} of ${topic} has no leader`);
+      const broker = await this.cluster.findBroker({ nodeId });
+      return broker.fetch({
+        isolationLevel: READ_COMMITTED,
+        maxWaitTime: maxWaitMs,
+        minBytes: 1,
+        maxBytes,
+        topics: [{ topic, partitions: [{ partition, fetchOffset: String(offset), maxBytes }] }],
+      });
     });
     const fetched = responses[0]?.partitions[0];
     if (fetched === undefined)
@@ -113,6 +119,19 @@ export class PartitionReader {
     const last = from.at(-1) ?? all.at(-1);
     const next = last === undefined ? offset : Math.max(offset, Number(last.offset)) + 1;
     return { messages: committedMessages(from, abortedTransactions), next, end: Number(lastStableOffset) };
+  }
+
+  /** A broker may be named as the leader before it knows that it is one, and after it no longer is. */
+  private fromLeader<T>(ask: () => Promise<T>): Promise<T> {
+    return createRetry(this.retry)(async (bail) => {
+      try {
+        return await ask();
+      } catch (error) {
+        if (isLeaderless(error)) await this.cluster.refreshMetadata();
+        else bail(error);
+        throw error;
+      }
+    });
   }
 
   async close(): Promise<void> {

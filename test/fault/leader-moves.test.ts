@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { inPostgres } from '../../src/consumer/index.js';
 import { ensureJournalTopic, journalTopic } from '../../src/kafka/journal-topic.js';
+import { PartitionReader } from '../../src/kafka/partition-reader.js';
 import { ShardRelay } from '../../src/relay/shard-relay.js';
 import { Barrier } from '../../src/storage/barrier.js';
 import { WakeUp } from '../../src/storage/wake-up.js';
@@ -116,10 +117,18 @@ it('P7: nothing is lost, doubled or out of order while the leader is killed, and
 
   const leader = await brokers.leaderOf(topic, 0);
   const others = [1, 2, 3].filter((node) => node !== leader);
+  const reader = await PartitionReader.open(brokers.kafkaOptions, topic, 0);
+  const { first } = await reader.bounds();
   await brokers.place(topic, 0, others);
   expect(await brokers.leaderOf(topic, 0)).not.toBe(leader);
+  // Who reads follows it: an audit does not begin again.
+  const ahead = await reader.read(first);
+  expect(ahead.next).toBeGreaterThan(first);
+  expect((await reader.bounds()).first).toBe(first);
   await untilFlowing();
   await brokers.place(topic, 0, [leader, ...others]);
+  expect((await reader.bounds()).end).toBeGreaterThanOrEqual(ahead.next);
+  await reader.close();
   await untilFlowing();
 
   enough = true;

@@ -9,6 +9,7 @@ function brokerThat(type: string): Kafka {
     disconnect: async () => undefined,
     createTopics: async () => false,
     fetchTopicMetadata: async () => ({ topics: [{ partitions: [{ leader: 0 }] }] }),
+    fetchTopicOffsets: async () => [],
     describeConfigs: async () => {
       throw Object.assign(new Error('no'), { type });
     },
