@@ -111,7 +111,7 @@ export class Pump {
       this.waiting.forget();
       this.readAllMs = now;
     }
-    let more = await this.waiting.read((intent) => this.isUnderWay(intent));
+    let more = await this.waiting.read((intent) => this.isUnderWay(intent), this.closed());
     await this.leaveEnded();
     const together: string[] = [];
     let [waiting, bytes, left] = [0, 0, 0];
@@ -162,6 +162,13 @@ export class Pump {
     // The coordinator is every route's: going apart would spare none of them its trouble.
     const [, ...participants] = shardsOf(route);
     return this.heldUp.has(route) || participants.some((shard) => this.options.inTrouble(shard));
+  }
+
+  /** Routes that go apart and may have no workflow more: they wait for a shard, maybe for hours. */
+  private closed(): Set<string> {
+    const routes = [...this.underWay].filter(({ apart }) => apart).flatMap(({ parts }) => parts);
+    const isFull = (route: string): boolean => this.carrying(route).all >= this.options.maxPerRoute;
+    return new Set(routes.map(({ route }) => route).filter(isFull));
   }
 
   /** How many workflows carry a route, and how many of them are not slow. */

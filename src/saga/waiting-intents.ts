@@ -28,13 +28,25 @@ export class WaitingIntents {
   private readonly routes = new Map<string, Waiting>();
   private upTo = 0;
   private forgotten = 0;
+  /** Routes that the last reading left out, though there may have been room. */
+  private closed: ReadonlySet<string> = new Set();
 
   constructor(private readonly options: WaitingIntentsOptions) {}
 
-  /** Takes in the next ones, without those that somebody is at; true if there may be more. */
-  async read(isUnderWay: (intent: OpenIntent) => boolean): Promise<boolean> {
+  /**
+   * Takes in the next ones, without those that somebody is at; true if there may be more. `closed`: routes on which nothing can
+   * begin for now. What waits there stays in the shard, however much it is, and keeps no other from being read.
+   */
+  async read(
+    isUnderWay: (intent: OpenIntent) => boolean,
+    closed: ReadonlySet<string> = new Set(),
+  ): Promise<boolean> {
     const { pool, barrier, most } = this.options;
-    const except = [...this.routes].filter(([, { queue }]) => queue.length >= most).map(([route]) => route);
+    for (const route of this.closed)
+      if (!closed.has(route)) this.upTo = Math.min(this.upTo, this.of(route).upTo);
+    this.closed = closed;
+    const full = [...this.routes].filter(([, { queue }]) => queue.length >= most).map(([route]) => route);
+    const except = [...new Set([...full, ...closed])];
     const { forgotten } = this;
     const { intents, upTo } = await readOpenIntents(pool, PAGE, { after: this.upTo, except });
     if (intents.length > 0) await barrier.pass();

@@ -32,7 +32,7 @@ const act = fc.oneof(
     routes: fc.uniqueArray(route, { minLength: 1 }),
     count: fc.integer({ min: 1, max: 60 }),
   }),
-  fc.record({ kind: fc.constant('read' as const) }),
+  fc.record({ kind: fc.constant('read' as const), closed: fc.uniqueArray(route) }),
   fc.record({ kind: fc.constant('end' as const) }),
   fc.record({ kind: fc.constant('lose' as const) }),
 );
@@ -74,10 +74,16 @@ describe('the intents that wait for a saga', () => {
           shard.open.splice(0, shard.open.length, ...shard.open.filter((one) => !isUnderWay(one)));
           underWay = [];
         };
+        const read = async (closed: readonly string[]): Promise<void> => {
+          const held = new Map(waiting.counts());
+          await waiting.read(isUnderWay, new Set(closed));
+          const now = new Map(waiting.counts());
+          for (const one of closed) expect(now.get(one)).toBe(held.get(one));
+        };
         for (const one of acts) {
           if (one.kind === 'add') for (let n = 0; n < one.count; n += 1) shard.add(one.route);
           else if (one.kind === 'take') take(one.routes, one.count);
-          else if (one.kind === 'read') await waiting.read(isUnderWay);
+          else if (one.kind === 'read') await read(one.closed);
           else if (one.kind === 'end') end();
           else {
             underWay = [];

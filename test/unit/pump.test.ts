@@ -21,6 +21,8 @@ class Desk {
   }[] = [];
   private readonly wake = new WakeUp();
   readonly troubled = new Set<number>();
+  /** How many intents were read from the shard. */
+  read = 0;
   head = 0;
 
   constructor(options: Partial<Pick<PumpOptions, 'slowMs' | 'worthAnother' | 'onError'>> = {}) {
@@ -42,6 +44,7 @@ class Desk {
         seq: String(seq),
         transfer: String(seq).padStart(32, '0'),
       }));
+      this.read += rows.length;
       return Promise.resolve({ rows: rows.length > 0 ? rows : [{ ...row, seq: null }] });
     };
     const pump = new Pump({
@@ -195,6 +198,36 @@ it('a route where thousands wait keeps no other from its turn, however old they 
   await desk.started[0]?.end();
   const later = desk.started.slice(1).map((_, index) => desk.carried(index + 1));
   expect(later.some((carried) => carried['0>2'] === '5001')).toBe(true);
+});
+
+it('what waits behind a shard that does not answer stays there, and keeps nobody from being read', async () => {
+  const desk = new Desk();
+  desk.troubled.add(2);
+  // Through it on twenty routes, each with more than two workflows carry.
+  const routes = Array.from({ length: 20 }, (_, n) => (n === 0 ? '0>2' : `0>${n + 2}>2`));
+  const old = routes.flatMap((route, n) =>
+    Array.from({ length: 2_500 }, (_, m) => [m * 20 + n + 1, route] as const),
+  );
+  await desk.add(...old.sort(([a], [b]) => a - b));
+  await until('all that may go have gone', () => Promise.resolve(desk.started.length === 40));
+  await desk.add([50_001, '0>1'], [50_002, '0>3']);
+  expect(desk.carried(40)).toEqual({ '0>1': '50001', '0>3': '50002' });
+  desk.read = 0;
+  await desk.add([50_003, '0>1']);
+  // All is read again.
+  await desk.started[40]?.end({ givenBack: [1] });
+  const later = [41, 42].map((index) => desk.carried(index));
+  expect(later).toContainEqual({ '0>3': '50002' });
+  expect(later).toContainEqual({ '0>1': '50003' });
+  expect(desk.read).toBeLessThan(10);
+  // When the shard is back, what waited goes on, in its order.
+  const dead = desk.started.filter(({ id }) => id.includes('/0-2/'));
+  const carried = dead.flatMap(({ input }) => input.batches[0]?.transfers.map(seqOf) ?? []);
+  await dead[0]?.end();
+  const next = desk.started.at(-1)?.input.batches[0]?.transfers.map(seqOf) ?? [];
+  expect(next.length).toBeGreaterThan(0);
+  const waited = old.filter(([seq, route]) => route === '0>2' && !carried.includes(seq)).map(([seq]) => seq);
+  expect(next).toEqual(waited.slice(0, next.length));
 });
 
 it('a shard that is slow keeps no other route waiting for a workflow that they share', async () => {
