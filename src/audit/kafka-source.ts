@@ -22,7 +22,7 @@ export function kafkaSource(
     const reader = await PartitionReader.open(options, journalTopic(cluster), shard);
     try {
       const { first, end } = await reader.bounds();
-      let told = !whole;
+      let told = false;
       let lastNews = performance.now();
       let coming: ReturnType<PartitionReader['readValues']> | undefined;
       for (let offset = first; performance.now() - lastNews < patienceMs; ) {
@@ -51,15 +51,21 @@ export function kafkaSource(
     async *readLines(shard) {
       for await (const values of readValues(shard)) yield linesFrom(values);
     },
-    async last(shard) {
-      const reader = await PartitionReader.open(options, journalTopic(cluster), shard);
-      try {
-        return (await lastRecord(reader))?.value;
-      } finally {
-        await reader.close();
-      }
-    },
   };
+}
+
+/** A shard's last event as it is published; undefined if there is none. */
+export async function lastEvent(
+  options: KafkaOptions,
+  cluster: string,
+  shard: number,
+): Promise<string | undefined> {
+  const reader = await PartitionReader.open(options, journalTopic(cluster), shard);
+  try {
+    return (await lastRecord(reader))?.value;
+  } finally {
+    await reader.close();
+  }
 }
 
 /** How many shards the journal has: its topic's partitions. Throws where there is no such topic. */

@@ -1,4 +1,5 @@
 import type { AnchorTable } from './anchors/anchor-table.js';
+import { Beyond } from './beyond.js';
 import { Chain } from './chain.js';
 import { CheckpointAudit } from './checkpoints/checkpoint-audit.js';
 import type { TrustedKeys } from './checkpoints/signatures.js';
@@ -52,6 +53,8 @@ export class ShardAudit {
   private readonly coordinating = new Map<string, string>();
   /** An event later than `until` was met: what was asked for has been read. */
   private past = false;
+  /** What came after the last event that is wanted. */
+  private readonly beyond: Beyond | undefined;
 
   constructor(
     readonly shard: number,
@@ -61,8 +64,10 @@ export class ShardAudit {
     this.books = new ShardBooks(shard);
     this.recorder = new Recorder(this.books, options.folder);
     this.checkpoints = new CheckpointAudit(shard, options.trust, options.anchors);
+    const { snapshot, upTo, until } = options;
+    if (snapshot !== undefined && until === undefined) this.beyond = new Beyond(shard, upTo, snapshot);
     const { chain, books, checkpoints, recorder } = this;
-    this.posted = new PostedAudit({ chain, books, checkpoints, recorder, until: options.until });
+    this.posted = new PostedAudit({ chain, books, checkpoints, recorder, until });
   }
 
   get done(): boolean {
@@ -70,8 +75,8 @@ export class ShardAudit {
   }
 
   /**
-   * Takes the journal's next events, with their hashes where those are known; what comes after the last that is wanted is
-   * of no concern. Throws DivergenceError.
+   * Takes the journal's next events, with their hashes where those are known. Of what comes after the last that is wanted only
+   * whether it is the shard's is of concern. Throws DivergenceError.
    */
   async take(texts: readonly string[], hashes: readonly string[] = []): Promise<void> {
     if (this.past) return;
@@ -90,6 +95,7 @@ export class ShardAudit {
     }
     await this.compare(read, from);
     if (broken !== undefined) throw broken;
+    await this.beyond?.take(texts.slice(wanted.length));
   }
 
   /** The same of events as bytes, where no shard is compared. Throws DivergenceError. */
@@ -133,23 +139,7 @@ export class ShardAudit {
     }
     const unlike = await rowsInPlaceUnlike(snapshot, books, this.coordinating);
     if (unlike !== undefined) throw new DivergenceError({ shard, ...unlike });
-  }
-
-  /** `last`: the journal's last event. The shard may have gone on since the snapshot; the journal not without it. */
-  async checkBeyond(last: string | undefined): Promise<void> {
-    const { shard, chain } = this;
-    const { snapshot } = this.options;
-    if (last === undefined || snapshot === undefined) return;
-    const seq = sequenceIn(last);
-    if (seq >= chain.seq && (await snapshot.eventNow(seq)) === last) return;
-    const expected = `the shard's own event ${chain.seq} or a later one`;
-    throw new DivergenceError({
-      shard,
-      seq,
-      what: 'end of the journal',
-      expected,
-      found: last.slice(0, 200),
-    });
+    this.beyond?.finish();
   }
 
   /** Ends what is read of this shard: the marks and facts are whole, whatever was found. */
@@ -271,12 +261,4 @@ function intentRow({ sequence, tenant, data }: JournalEvent): string {
   const { plan, deadline = '' } = data.intent ?? {};
   const route = [plan?.coordinator, ...(plan?.participants ?? [])].join('>');
   return `${Number(sequence)} ${tenant} ${route} ${Date.parse(deadline)}`;
-}
-
-function sequenceIn(text: string): number {
-  try {
-    return Number((JSON.parse(text) as Partial<JournalEvent>).sequence);
-  } catch {
-    return Number.NaN;
-  }
 }

@@ -130,10 +130,13 @@ export class ShardSnapshot {
     return rows.map(({ row }) => row).join() || 'none';
   }
 
-  /** The event at a sequence as the shard has it at this moment, not at the snapshot's. */
-  async eventNow(seq: number): Promise<string | undefined> {
-    const { rows } = await this.pool.query<{ body: string }>('SELECT body FROM events WHERE seq = $1', [seq]);
-    return rows[0]?.body;
+  /** The events after a sequence, at most so many, as the shard has them at this moment, not at the snapshot's. */
+  async eventsNow(after: number, count: number): Promise<readonly string[]> {
+    const { rows } = await this.pool.query<{ body: string }>(
+      'SELECT body FROM events WHERE seq > $1 AND seq <= $2 ORDER BY seq',
+      [after, after + count],
+    );
+    return rows.map(({ body }) => body);
   }
 
   async tenants(): Promise<IdRow[]> {

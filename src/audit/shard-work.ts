@@ -34,19 +34,20 @@ export class LocalWork implements ShardWork {
   async run(progress: () => void): Promise<void> {
     const { audit, source, job } = this;
     const drain = source.holds !== undefined;
+    // What a topic has behind the shard's last event must be the shard's, too: it is read as far as it went at the beginning.
+    const beyond = this.snapshot !== undefined && job.until === undefined;
     let all = false;
     const enough = (): boolean => audit.done || (all && audit.chain.seq >= job.least);
-    if (!audit.done || drain) {
+    if (!audit.done || drain || beyond) {
       for await (const texts of source.read(job.shard)) {
         all ||= texts.length === 0;
         await audit.take(texts);
         progress();
-        if (enough() && !drain) break;
+        if (enough() && !drain && (all || !beyond)) break;
       }
     }
     if (!enough()) throw endedEarly(job, audit.chain.seq);
     await audit.finish();
-    if (this.snapshot !== undefined) await audit.checkBeyond(await source.last(job.shard));
   }
 
   async end(): Promise<{ outcome: ShardOutcome; accounts: ReadonlyMap<string, AuditedAccount> }> {

@@ -10,6 +10,7 @@ export async function dumpJournal(
   patienceMs: number,
 ): Promise<void> {
   for await (const texts of kafkaSource(options, cluster, patienceMs).read(shard)) {
+    if (texts.length === 0) continue;
     if (!process.stdout.write(`${texts.join('\n')}\n`)) await once(process.stdout, 'drain');
   }
 }

@@ -76,16 +76,23 @@ const KINDS: Record<string, (texts: readonly string[], shard: number) => Place> 
     const i = random(texts.length);
     const to = i + 1 + random(texts.length - i);
     const place = both(texts.toSpliced(to, 0, texts[i] ?? ''), at(to, 'sequence'));
-    // Behind the shard's last event nothing is read as one of its events: it is named by what it says it is.
-    return to < texts.length ? place : { ...place, withShards: at(i, 'end of the journal') };
+    // Behind the shard's last event nothing is read as one of its events.
+    return to < texts.length ? place : { ...place, withShards: at(to, 'end of the journal') };
+  },
+  'the last event, twice'(texts) {
+    return {
+      texts: [...texts, texts.at(-1) ?? ''],
+      withShards: at(texts.length, 'end of the journal'),
+      alone: at(texts.length, 'sequence'),
+    };
   },
   'old events again, at the end'(texts) {
     const count = 1 + random(texts.length - 1);
-    const found = at(texts.length, 'sequence');
+    const end = random(2) === 0 ? [] : texts.slice(-1);
     return {
-      texts: [...texts, ...texts.slice(0, count)],
-      withShards: at(count - 1, 'end of the journal'),
-      alone: found,
+      texts: [...texts, ...texts.slice(0, count), ...end],
+      withShards: at(texts.length, 'end of the journal'),
+      alone: at(texts.length, 'sequence'),
     };
   },
   swap(texts) {

@@ -116,7 +116,6 @@ class World {
       read: async function* (shard) {
         yield journals[shard] ?? [];
       },
-      last: async (shard) => journals[shard]?.at(-1),
     };
     const { divergences, inDoubt } = await replay({ source });
     return { what: divergences.map(({ what }) => what), inDoubt };

@@ -40,13 +40,6 @@ export function archiveSource(
     async *read(shard) {
       for await (const lines of readLines(shard)) yield textsOf(lines).texts;
     },
-    async last(shard) {
-      const file = manifest.shards[shard]?.files.at(-1);
-      if (file === undefined) return undefined;
-      let last: string | undefined;
-      for await (const lines of linesIn(dir, shard, file)) last = textsOf(lines).texts.at(-1);
-      return last;
-    },
   };
 }
 

@@ -1,5 +1,5 @@
 import type { JournalSource } from '../../audit/journal-source.js';
-import { journalShards, kafkaSource } from '../../audit/kafka-source.js';
+import { journalShards, kafkaSource, lastEvent } from '../../audit/kafka-source.js';
 import { addressesIn } from '../command-line.js';
 import { kafkaOptionsOf } from './servers.js';
 
@@ -25,7 +25,9 @@ export async function journalNow({ kafka, dir, cluster, patience }: JournalOptio
   const source = kafkaSource(options, cluster, patience * 1_000, { whole: true });
   const shards = await journalShards(options, cluster);
   const upTo = await Promise.all(
-    Array.from({ length: shards }, async (_, shard) => sequenceIn((await source.last(shard)) ?? '')),
+    Array.from({ length: shards }, async (_, shard) =>
+      sequenceIn((await lastEvent(options, cluster, shard)) ?? ''),
+    ),
   );
   return { source, upTo };
 }

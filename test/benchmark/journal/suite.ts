@@ -106,7 +106,6 @@ export class JournalSuite {
       async *read(shard) {
         yield* journalOf(made, shard);
       },
-      last: async () => undefined,
     };
     const { cluster } = made;
     return exportArchive({

@@ -85,7 +85,8 @@ async function watchDrain(clients: pg.Client[], transfers: number, onProgress: (
   return { rate, begunAfter: first.atMs, p50: when(0.5), p99: when(0.99), memory: most };
 }
 
-async function openIn(clients: readonly pg.Client[]): Promise<number> {
+/** How many transfers across shards are open. */
+export async function openIn(clients: readonly pg.Client[]): Promise<number> {
   const counts = await Promise.all(
     clients.map((client) => client.query<{ n: string }>('SELECT count(*) AS n FROM open_intents')),
   );

@@ -1,6 +1,7 @@
 import { pino } from 'pino';
-import type { AccountId } from '../../../src/domain/ids.js';
+import { type AccountId, claimIdOf, keyDigest } from '../../../src/domain/ids.js';
 import { installTemporalRuntime, TemporalLink } from '../../../src/main/temporal-link.js';
+import { keyBucketOf } from '../../../src/routing/placement.js';
 import { atShard } from '../../../src/routing/shard-map.js';
 import { Pump, type PumpOptions } from '../../../src/saga/pump.js';
 import { createSagaActivities } from '../../../workflows/activities/saga-activities.js';
@@ -59,7 +60,23 @@ export class SagaBench {
 
   /** Transfers of which that share goes from one shard to another; the others stay within one. Counts what is posted. */
   transfers(shareAcross: number, waitMs = PATIENCE_MS): Operation {
-    const shards = this.accounts.length;
+    return this.among(this.accounts.length, shareAcross, () => this.bench.nextKey(), waitMs);
+  }
+
+  /** The same among the first shards alone, with keys that live there too. */
+  transfersAmong(shards: number): Operation {
+    return this.among(shards, 1, () => this.keyAmong(shards), PATIENCE_MS);
+  }
+
+  /** From one of the shards before it to that shard; true if it was accepted. */
+  transferTo(shard: number): Operation {
+    return async () => {
+      const debit = this.some(Math.floor(Math.random() * shard));
+      return (await this.move(this.keyAmong(shard), debit, this.some(shard), 0)) === 'processing';
+    };
+  }
+
+  private among(shards: number, shareAcross: number, nextKey: () => string, waitMs: number): Operation {
     return async () => {
       const from = Math.floor(Math.random() * shards);
       const across = Math.random() < shareAcross;
@@ -67,11 +84,26 @@ export class SagaBench {
       const debit = this.some(from);
       let credit = this.some(to);
       while (credit === debit) credit = this.some(to);
-      const request = this.bench.request(this.bench.nextKey(), debit, credit);
-      const { kind, ...answer } = await this.bench.ledger.intake.transfer(request, ORIGIN, { waitMs });
-      if (kind === 'refused') throw new Error(`refused: ${JSON.stringify(answer)}`);
-      return kind === 'ended' && 'transfer' in answer && answer.transfer.status === 'posted';
+      return (await this.move(nextKey(), debit, credit, waitMs)) === 'posted';
     };
+  }
+
+  /** @returns the transfer's status */
+  private async move(key: string, debit: AccountId, credit: AccountId, waitMs: number) {
+    const request = this.bench.request(key, debit, credit);
+    const { kind, ...answer } = await this.bench.ledger.intake.transfer(request, ORIGIN, { waitMs });
+    if (kind === 'refused') throw new Error(`refused: ${JSON.stringify(answer)}`);
+    return 'transfer' in answer ? answer.transfer.status : 'processing';
+  }
+
+  private keyAmong(shards: number): string {
+    const { bench } = this;
+    for (;;) {
+      const key = bench.nextKey();
+      const digest = keyDigest(bench.tenant, 'client', key);
+      const home = claimIdOf(keyBucketOf(bench.tenant, 'spread', digest), digest);
+      if (bench.ledger.facts.map.shardOf(home) < shards) return key;
+    }
   }
 
   async close(): Promise<void> {

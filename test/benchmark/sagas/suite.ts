@@ -1,10 +1,12 @@
-import { measure, round } from '../support/measure.js';
+import type { Operation } from '../support/load.js';
+import { connected, measure, round } from '../support/measure.js';
 import { withProfile } from '../support/profile.js';
 import { resultOf } from '../support/report.js';
 import type { BenchResult, BenchRow } from '../support/row.js';
 import { type Servers, startServers } from '../support/servers.js';
 import { checkSagas } from './check-sagas.js';
-import { measureOutage } from './outage.js';
+import { measureDeadShard } from './dead-shard.js';
+import { measureOutage, openIn } from './outage.js';
 import { SagaBench, type SagaBenchOptions } from './saga-bench.js';
 import { TemporalServer } from './temporal-server.js';
 
@@ -53,6 +55,7 @@ export class SagaSuite {
       await this.when('four_shards', () => this.across('four_shards', 4));
       const mixes = ['mix_0', 'mix_10', 'mix_50'];
       await this.when('mixes', () => this.mixes(), mixes);
+      await this.when('dead_shard', () => this.deadShard());
       await this.when('outage_drain', () => this.outage());
       return resultOf('sagas', this.rows);
     } finally {
@@ -168,6 +171,35 @@ export class SagaSuite {
         const of = `what local ones do alone for their share of the work`;
         this.push({ ...row, ratio: round(row.rate / additive, 2), of });
       }
+    });
+  }
+
+  /** The last of four shards hangs. */
+  private deadShard(): Promise<void> {
+    return this.on('dead_shard', 4, async (saga, urls) => {
+      const { servers, temporal, options } = this;
+      const clients = await Promise.all(urls.slice(0, 3).map(connected));
+      const measured = (operation: Operation, warmUpMs: number): Promise<BenchRow> =>
+        measure({
+          name: 'dead_shard',
+          operation,
+          load: { inFlight: 256 },
+          urls: urls.slice(0, 3),
+          servers,
+          temporal,
+          measureMs: options.seconds * 1_000,
+          warmUpMs,
+        });
+      const row = await measureDeadShard(saga, {
+        alive: 3,
+        halt: () => servers.halt(3),
+        resume: () => servers.resume(3),
+        measure: measured,
+        open: () => openIn(clients),
+        onProgress: options.onProgress,
+      });
+      await Promise.all(clients.map((client) => client.end()));
+      this.push(row);
     });
   }
 

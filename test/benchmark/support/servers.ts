@@ -13,6 +13,9 @@ export interface Servers {
   database(shard: number, name: string): Promise<string>;
   /** Process ids of the postmasters. */
   readonly postmasters: readonly number[];
+  /** A shard's server answers nothing any more, and breaks no connection, as a machine that hangs; and is back. */
+  halt(shard: number): void;
+  resume(shard: number): void;
   stop(): Promise<void>;
 }
 
@@ -44,7 +47,10 @@ export async function startServers(
       await client.end();
       return Object.assign(new URL(url), { pathname: `/${name}` }).href;
     },
+    halt: (shard) => signalAll(postmasters[shard], 'SIGSTOP'),
+    resume: (shard) => signalAll(postmasters[shard], 'SIGCONT'),
     stop: async () => {
+      for (const pid of postmasters) signalAll(pid, 'SIGCONT');
       await stack.stop();
       await resetStack({ dir, onProgress: () => undefined });
       rmSync(dir, { recursive: true, force: true });
@@ -57,15 +63,25 @@ const TICK_US = 10_000;
 /** CPU time that the servers have used so far, in microseconds: the postmasters, their children, and those that ended. */
 export function serverCpuUs(postmasters: readonly number[]): number {
   let ticks = 0;
-  for (const name of readdirSync('/proc')) {
-    if (!/^\d+$/.test(name)) continue;
-    const stat = statOf(name);
-    if (stat === undefined) continue;
-    const own = postmasters.includes(Number(name));
-    if (own || postmasters.includes(stat.parent)) ticks += stat.ticks;
+  for (const { pid, parent, ...stat } of processes()) {
+    const own = postmasters.includes(pid);
+    if (own || postmasters.includes(parent)) ticks += stat.ticks;
     if (own) ticks += stat.childTicks;
   }
   return ticks * TICK_US;
+}
+
+/** To a postmaster and its children. */
+function signalAll(postmaster: number | undefined, signal: NodeJS.Signals): void {
+  for (const { pid, parent } of processes())
+    if (postmaster !== undefined && [pid, parent].includes(postmaster)) process.kill(pid, signal);
+}
+
+function* processes() {
+  for (const name of readdirSync('/proc')) {
+    const stat = /^\d+$/.test(name) ? statOf(name) : undefined;
+    if (stat !== undefined) yield { pid: Number(name), ...stat };
+  }
 }
 
 function statOf(pid: string): { parent: number; ticks: number; childTicks: number } | undefined {
