@@ -1,8 +1,8 @@
-import { ShardUnavailableError } from '../../../src/errors/shard-errors.js';
+import { UnavailableError } from '../../../src/errors/shard-errors.js';
 import type { Operation } from '../support/load.js';
 import { round } from '../support/measure.js';
 import type { BenchRow } from '../support/row.js';
-import type { SagaBench } from './saga-bench.js';
+import { PAYEES, type SagaBench } from './saga-bench.js';
 
 export interface DeadShardOptions {
   /** How many shards live; the one after them hangs. */
@@ -27,9 +27,12 @@ export async function measureDeadShard(
   { alive, halt, resume, measure, open, onProgress }: DeadShardOptions,
 ): Promise<BenchRow> {
   const operation = saga.transfersAmong(alive);
-  const before = await measure(operation, 1_500);
+  const before = await measure(operation, 4_000);
   onProgress(`dead_shard: with all there ${before.rate}/s, p50 ${before.p50_ms} ms, p99 ${before.p99_ms} ms`);
-  const touching = new Touching(saga.transferTo(alive));
+  // A payee whom the node never saw it can not vouch for while his shard is away.
+  const toAll = saga.transferTo(alive);
+  await Promise.all(Array.from({ length: PAYEES }, toAll));
+  const touching = new Touching(saga.transferTo(alive, 0));
   halt();
   try {
     const first = await measure(operation, 0);
@@ -72,7 +75,7 @@ class Touching {
         this.accepted += 1;
       })
       .catch((error: unknown) => {
-        if (!(error instanceof ShardUnavailableError)) throw error;
+        if (!(error instanceof UnavailableError)) throw error;
         this.refused += 1;
       })
       .finally(() => this.pending.delete(sent));

@@ -18,6 +18,8 @@ export interface SagaBenchOptions {
 }
 
 const ACCOUNTS_A_SHARD = 5_000;
+/** Of transfers to one shard. */
+export const PAYEES = 100;
 const PATIENCE_MS = 60_000;
 const logger = pino({ level: 'error' });
 
@@ -68,11 +70,15 @@ export class SagaBench {
     return this.among(shards, 1, () => this.keyAmong(shards), PATIENCE_MS);
   }
 
-  /** From one of the shards before it to that shard; true if it was accepted. */
-  transferTo(shard: number): Operation {
+  /** From one of the shards before it to that shard, to its first few accounts in turn; true if it waits or was posted. */
+  transferTo(shard: number, waitMs = PATIENCE_MS): Operation {
+    let sent = 0;
     return async () => {
       const debit = this.some(Math.floor(Math.random() * shard));
-      return (await this.move(this.keyAmong(shard), debit, this.some(shard), 0)) === 'processing';
+      const payees = atShard(this.accounts, shard).slice(0, PAYEES);
+      const payee = payees[sent++ % payees.length] ?? debit;
+      const status = await this.move(this.keyAmong(shard), debit, payee, waitMs);
+      return status === 'processing' || status === 'posted';
     };
   }
 

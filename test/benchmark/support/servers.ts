@@ -11,7 +11,7 @@ export interface Servers {
   readonly addresses: StackAddresses;
   /** A fresh database on a shard's server; its URL. */
   database(shard: number, name: string): Promise<string>;
-  /** Process ids of the postmasters. */
+  /** Process ids of the postmasters, by shard. */
   readonly postmasters: readonly number[];
   /** A shard's server answers nothing any more, and breaks no connection, as a machine that hangs; and is back. */
   halt(shard: number): void;
@@ -35,6 +35,8 @@ export async function startServers(
   const state = JSON.parse(readFileSync(join(dir, 'stack.json'), 'utf8')) as StateFile;
   const postmasters = state.running.services
     .filter(({ name }) => name.startsWith('postgres'))
+    // They are listed as they came up.
+    .sort((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }))
     .map((service) => service.process.pid);
   return {
     addresses: stack.addresses,
