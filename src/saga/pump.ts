@@ -60,6 +60,16 @@ interface UnderWay {
   ended?: true;
 }
 
+/** Of a route: how many workflows carry it, and how many of them are not slow; and whether one of them carries it alone. */
+interface Carried {
+  all: number;
+  quick: number;
+  apart: boolean;
+  /** Also of workflows that have ended and left something. */
+  readonly parts: RouteRange[];
+}
+const NOT_CARRIED: Carried = { all: 0, quick: 0, apart: false, parts: [] };
+
 const POLL_MS = 1_000;
 const RETRY_MS = 1_000;
 /** What is open and neither waits here nor is under way, whatever the reason, is found after this at the latest. */
@@ -111,12 +121,16 @@ export class Pump {
       this.waiting.forget();
       this.readAllMs = now;
     }
-    let more = await this.waiting.read((intent) => this.isUnderWay(intent), this.closed());
+    const before = this.carried();
+    const isUnderWay = ({ route, seq }: OpenIntent): boolean =>
+      before.get(route)?.parts.some(({ first, last }) => seq >= first && seq <= last) === true;
+    let more = await this.waiting.read(isUnderWay, this.closedOf(before));
     await this.leaveEnded();
+    const carried = this.carried();
     const together: string[] = [];
     let [waiting, bytes, left] = [0, 0, 0];
     for (const [route, count] of this.waiting.counts()) {
-      const { all, quick } = this.carrying(route);
+      const { all, quick } = carried.get(route) ?? NOT_CARRIED;
       if (all >= this.options.maxPerRoute) continue;
       if (this.isApart(route)) {
         if (!this.isWorthStarting(quick, count)) continue;
@@ -142,20 +156,16 @@ export class Pump {
     const now = performance.now();
     if (now - this.askedMs < slowMs) return;
     const slow = [...this.underWay].filter((one) => one.parts.length > 1 && !this.isQuick(one));
+    if (slow.length === 0) return;
+    const carried = this.carried();
     const waits = ([route]: readonly [route: string, count: number]): boolean =>
-      this.carrying(route).all >= maxPerRoute;
-    if (slow.length === 0 || !this.waiting.counts().some(waits)) return;
+      (carried.get(route)?.all ?? 0) >= maxPerRoute;
+    if (!this.waiting.counts().some(waits)) return;
     this.askedMs = now;
     const parts = slow.flatMap((one) => one.parts);
     const open = await readOpenRanges(pool, parts);
     const left = new Set(parts.filter((_, index) => open.has(index)));
     for (const one of slow) one.parts = one.parts.filter((part) => left.has(part));
-  }
-
-  private isUnderWay({ route, seq }: OpenIntent): boolean {
-    for (const { parts } of this.underWay)
-      for (const one of parts) if (one.route === route && seq >= one.first && seq <= one.last) return true;
-    return false;
   }
 
   private isApart(route: string): boolean {
@@ -164,19 +174,27 @@ export class Pump {
     return this.heldUp.has(route) || participants.some((shard) => this.options.inTrouble(shard));
   }
 
-  /** Routes that go apart and may have no workflow more: they wait for a shard, maybe for hours. */
-  private closed(): Set<string> {
-    const routes = [...this.underWay].filter(({ apart }) => apart).flatMap(({ parts }) => parts);
-    const isFull = (route: string): boolean => this.carrying(route).all >= this.options.maxPerRoute;
-    return new Set(routes.map(({ route }) => route).filter(isFull));
+  /** What is under way at this moment, by route. */
+  private carried(): Map<string, Carried> {
+    const found = new Map<string, Carried>();
+    for (const one of this.underWay) {
+      const [all, quick] = [one.ended ? 0 : 1, this.isQuick(one) ? 1 : 0];
+      for (const part of one.parts) {
+        const of = found.get(part.route) ?? { ...NOT_CARRIED, parts: [] };
+        found.set(part.route, of);
+        of.parts.push(part);
+        of.all += all;
+        of.quick += quick;
+        of.apart ||= one.apart;
+      }
+    }
+    return found;
   }
 
-  /** How many workflows carry a route, and how many of them are not slow. */
-  private carrying(route: string): { readonly all: number; readonly quick: number } {
-    const all = [...this.underWay].filter(
-      ({ parts, ended }) => ended === undefined && parts.some((part) => part.route === route),
-    );
-    return { all: all.length, quick: all.filter((one) => this.isQuick(one)).length };
+  /** Routes that go apart and may have no workflow more: they wait for a shard, maybe for hours. */
+  private closedOf(carried: ReadonlyMap<string, Carried>): Set<string> {
+    const closed = [...carried].filter(([, { all, apart }]) => apart && all >= this.options.maxPerRoute);
+    return new Set(closed.map(([route]) => route));
   }
 
   private isQuick({ sinceMs, ended }: UnderWay): boolean {
