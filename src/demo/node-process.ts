@@ -4,7 +4,7 @@ import { openSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../config/package-root.js';
 
-const READY_MS = 30_000;
+const READY_MS = 60_000;
 
 /** A node as a process of its own, to be killed and started again at the same address. */
 export class NodeProcess {

@@ -1,8 +1,8 @@
-/** Waits until `check` holds; fails with `what` if it does not in time. */
+/** Waits until `check` holds; fails with `what` if it does not in time: long enough for a machine that has much else to do. */
 export async function until(
   what: string,
   check: () => Promise<boolean> | boolean,
-  timeoutMs = 20_000,
+  timeoutMs = 60_000,
 ): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   while (!(await check())) {
