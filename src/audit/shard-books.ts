@@ -103,6 +103,9 @@ export class ShardBooks {
     this.seq = Number(event.sequence);
     this.transfer = event.data.transfer;
     if (!KNOWN_TYPES.has(event.type)) this.fail('event type', 'one this auditor knows', event.type);
+    // Whatever else says that it does would be believed: nothing of it is compared with legs.
+    const moves = MOVEMENTS[event.type] !== undefined && this.transfer !== undefined;
+    if (!moves && event.data.entries !== undefined) this.fail('entries', 'none', `those of ${event.type}`);
     if (this.holds.expecting && MOVEMENTS[event.type] === undefined)
       this.fail('event after a release', 'one that frees the hold', event.type);
     if (event.type === 'saldo.tenant.created') this.openTenant(event);

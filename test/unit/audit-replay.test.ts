@@ -82,6 +82,39 @@ describe('P8: a replay of the journal alone', () => {
     }
   });
 
+  it('P1: finds entries where nothing moves: of an event that has none, and of a step that names no transfer', async () => {
+    const whole = journals(60);
+    const entry = (text: string) => JSON.parse(text).data.entries?.[0];
+    for (const type of [
+      'account.opened',
+      'account.changed',
+      'account.change_rejected',
+      'key.claimed',
+      'transfer.rejected',
+      'transfer.posted',
+    ]) {
+      const at = (texts: readonly string[]) =>
+        texts.findIndex(
+          (text, i) => text.includes(`"type":"saldo.${type}"`) && texts.slice(0, i).some(entry),
+        );
+      const texts = whole.find((one) => at(one) >= 0) ?? [];
+      const before = texts.slice(0, at(texts));
+      const { account, version, after } = entry(before.findLast(entry) ?? '');
+      const credited = [after[0], `${BigInt(after[1]) + 1_000_000n}`, after[2], after[3]];
+      const { data, ...event } = JSON.parse(texts[before.length] ?? '');
+      const { transfer, claim, ...rest } = data;
+      const told = type === 'transfer.posted' ? rest : data;
+      const entries = [{ account, version: version + 1, before: after, after: credited }];
+      const forged = grown(before, JSON.stringify({ ...event, data: { ...told, entries } }));
+      expect(await firstFault(forged), type).toMatchObject({
+        seq: forged.length,
+        what: 'entries',
+        expected: 'none',
+        found: `those of saldo.${type}`,
+      });
+    }
+  });
+
   it('P4: finds a key that two shards claim, and says so only where both journals hold', async () => {
     const texts = journals(60).flat();
     const [opened = '', claimed = ''] = ['shard.opened', 'key.claimed'].map(
