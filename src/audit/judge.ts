@@ -1,5 +1,6 @@
 import { type Divergence, divergenceOfSync } from './divergence.js';
 import { InTransit } from './in-transit.js';
+import type { Later } from './later.js';
 import type { MarkFaults } from './marks/check-marks.js';
 import type { WrittenMarks } from './marks/mark-writer.js';
 import type { AuditReport } from './report.js';
@@ -7,7 +8,10 @@ import { FACT_PARTITIONS, factsOf } from './saga-facts.js';
 import { type InDoubt, Sagas } from './sagas.js';
 import type { ShardOutcome } from './shard-audit.js';
 
-type Verdict = Pick<AuditReport, 'divergences' | 'inDoubt' | 'sagasEnded'>;
+export interface Verdict extends Pick<AuditReport, 'divergences' | 'inDoubt' | 'sagasEnded'> {
+  /** What only the shards can tell, where they are at hand. */
+  readonly later: readonly Later[];
+}
 
 /**
  * What only the whole tells: ids that stand twice, reversals, and transfers across shards. `found`: what each shard's own
@@ -31,8 +35,9 @@ export async function judge(
     return first === undefined ? [] : [first];
   });
   // With a shard's journal cut short, what the others say of it proves nothing.
-  if (divergences.length > 0) return { divergences, inDoubt: [], sagasEnded: 0 };
-  if (marks.between !== undefined) return { divergences: [marks.between], inDoubt: [], sagasEnded: 0 };
+  const nothing = { inDoubt: [], later: [], sagasEnded: 0 };
+  if (divergences.length > 0) return { divergences, ...nothing };
+  if (marks.between !== undefined) return { divergences: [marks.between], ...nothing };
   return across;
 }
 
@@ -41,6 +46,7 @@ function acrossShards(outcomes: readonly ShardOutcome[]): Verdict {
   const heads = outcomes.map(({ report }) => report.events);
   const inTransit = new InTransit();
   const inDoubt: InDoubt[] = [];
+  const later: Later[] = [];
   let sagasEnded = 0;
   const wrong = divergenceOfSync(() => {
     for (let partition = 0; partition < FACT_PARTITIONS; partition += 1) {
@@ -50,13 +56,14 @@ function acrossShards(outcomes: readonly ShardOutcome[]): Verdict {
       }
       if (sagas.fault !== undefined) throw sagas.fault;
       inDoubt.push(...sagas.inDoubt(heads));
+      later.push(...sagas.later);
       for (const one of sagas.onTheWay()) inTransit.onTheWay(one);
       sagasEnded += sagas.ended;
     }
     for (const { report } of outcomes) inTransit.accounts(report);
     inTransit.check();
   });
-  return { divergences: wrong === undefined ? [] : [wrong], inDoubt, sagasEnded };
+  return { divergences: wrong === undefined ? [] : [wrong], inDoubt, later, sagasEnded };
 }
 
 /** Done at once; what it throws, its promise does. */

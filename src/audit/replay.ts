@@ -7,6 +7,7 @@ import type { TrustedKeys } from './checkpoints/signatures.js';
 import { divergenceOf } from './divergence.js';
 import type { JournalSource } from './journal-source.js';
 import { judge } from './judge.js';
+import { checkLater } from './later.js';
 import { checkMarks } from './marks/check-marks.js';
 import type { AuditReport } from './report.js';
 import type { AuditedAccount } from './shard-books.js';
@@ -91,14 +92,18 @@ export async function replayBooks({
     const found = await Promise.all(work.map((one) => divergenceOf(() => one.run(progress))));
     const ends = await Promise.all(work.map((one) => one.end()));
     const outcomes = ends.map(({ outcome }) => outcome);
-    const verdict = await judge(
+    const { later, ...verdict } = await judge(
       outcomes,
       found,
       (written) => pool?.checkMarks(written) ?? checkMarks(written),
     );
+    const beside =
+      snapshots.length === 0 ? undefined : await divergenceOf(() => checkLater(later, snapshots));
+    const divergences = beside === undefined ? verdict.divergences : [...verdict.divergences, beside];
     const report = {
       ...verdict,
-      clean: verdict.divergences.length === 0,
+      divergences,
+      clean: divergences.length === 0,
       cluster: outcomes[0]?.cluster ?? '',
       compared: comparedOf(work, snapshots),
       shards: outcomes.map(({ report: shard }) => shard),

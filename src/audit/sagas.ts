@@ -1,5 +1,6 @@
 import { DivergenceError } from './divergence.js';
 import type { LegData, PlanData } from './journal-event.js';
+import type { Later } from './later.js';
 import type { SagaFact } from './saga-facts.js';
 import {
   inOrder,
@@ -30,6 +31,7 @@ export interface OnTheWay {
   readonly amount: bigint;
 }
 
+type CarriedPart = readonly [shard: number, part: Part];
 type PartState = 'tried' | 'posted' | 'canceled' | 'rejected';
 interface Part {
   readonly state: PartState;
@@ -58,6 +60,8 @@ export class Sagas {
   /** What one shard says against another's word: only worth telling where both shards' own journals hold. */
   fault: DivergenceError | undefined;
   ended = 0;
+  /** Of what is in doubt: steps that followed what was not read of another shard. */
+  readonly later: Later[] = [];
 
   see(shard: number, event: SagaFact): void {
     try {
@@ -103,22 +107,22 @@ export class Sagas {
       const { plan, tenant, parts } = saga;
       const carried = [...parts].filter(([, { state }]) => state === 'tried' || state === 'posted');
       // Rejected at the coordinator, or only a cancel's tombstone left: nothing is in doubt.
-      if (carried.length === 0) continue;
-      if (plan === undefined) {
-        checkBegunLater(transfer, carried, heads);
-        continue;
-      }
-      const posted = [...parts].find(([, { state }]) => state === 'posted');
-      if (posted !== undefined && saga.pivotedBy === undefined)
+      const [first] = carried;
+      if (first === undefined) continue;
+      const posted = carried.find(([, { state }]) => state === 'posted');
+      if (plan === undefined) this.checkBegunLater(transfer, carried, heads);
+      else if (posted !== undefined && saga.pivotedBy === undefined)
         this.checkDecidedLater(transfer, posted, heads);
-      const amount = plan.legs.reduce((sum, leg) => sum + BigInt(leg.amount), 0n).toString();
+      // Of what was begun after its coordinator was read only the steps are known.
+      const legs = plan?.legs ?? first[1].legs;
       found.push({
         transfer,
         tenant,
-        state: stateInDoubt(saga, posted !== undefined),
-        amount,
-        asset: plan.legs[0]?.asset ?? '',
-        shards: [plan.coordinator, ...plan.participants],
+        state: stateInDoubt(saga.purpose ?? first[1].purpose, posted !== undefined),
+        amount: legs.reduce((sum, leg) => sum + BigInt(leg.amount), 0n).toString(),
+        asset: legs[0]?.asset ?? '',
+        shards:
+          plan === undefined ? carried.map(([shard]) => shard) : [plan.coordinator, ...plan.participants],
       });
     }
     return found;
@@ -143,18 +147,31 @@ export class Sagas {
   }
 
   /** A confirm is only right if its pivot was committed: here, or after the shard's part that was read. */
-  private checkDecidedLater(transfer: string, [shard, part]: [number, Part], heads: readonly number[]): void {
-    const [pivot = -1, seq = 0] = (part.cause ?? '').split('-').map(Number);
-    if (seq > (heads[pivot] ?? 0)) return;
-    const { seq: at } = part;
-    throw new DivergenceError({
-      shard,
-      seq: at,
-      transfer,
-      what: 'confirm',
-      expected: 'a pivot before it',
-      found: 'none',
-    });
+  private checkDecidedLater(transfer: string, posted: CarriedPart, heads: readonly number[]): void {
+    const [shard, { seq }] = posted;
+    if (this.isLater(transfer, posted, heads)) return;
+    const [what, expected] = ['confirm', 'a pivot before it'];
+    throw new DivergenceError({ shard, seq, transfer, what, expected, found: 'none' });
+  }
+
+  /** Steps without their intent are only right where the coordinator was read up to a moment before it. */
+  private checkBegunLater(transfer: string, carried: readonly CarriedPart[], heads: readonly number[]): void {
+    if (carried.filter((part) => this.isLater(transfer, part, heads)).length > 0) return;
+    const [shard, { seq }] = carried[0] ?? [-1, { seq: 0 }];
+    const [what, expected] = ['step', 'an intent before it'];
+    throw new DivergenceError({ shard, seq, transfer, what, expected, found: 'none' });
+  }
+
+  /** Whether it followed what was not read any more, of a shard that was. */
+  private isLater(
+    transfer: string,
+    [shard, { seq, cause = '' }]: CarriedPart,
+    heads: readonly number[],
+  ): boolean {
+    const [at = -1, of = 0] = cause.split('-').map(Number);
+    if (!(of > (heads[at] ?? Number.POSITIVE_INFINITY))) return false;
+    this.later.push({ shard, seq, transfer, cause });
+    return true;
   }
 
   private check(transfer: string, { parts, plan, purpose, pivotedBy }: Saga, shard: number): void {
@@ -194,29 +211,7 @@ function checkLegs(transfer: string, { plan, purpose, of, parts }: Saga, only: n
   }
 }
 
-/** Steps without their intent are only right where the coordinator was read up to a moment before it. */
-function checkBegunLater(
-  transfer: string,
-  carried: readonly (readonly [number, Part])[],
-  heads: readonly number[],
-): void {
-  const later = carried.some(([, { cause = '' }]) => {
-    const [shard = -1, seq = 0] = cause.split('-').map(Number);
-    return seq > (heads[shard] ?? Number.POSITIVE_INFINITY);
-  });
-  const [shard, { seq }] = carried[0] ?? [-1, { seq: 0 }];
-  if (later) return;
-  throw new DivergenceError({
-    shard,
-    seq,
-    transfer,
-    what: 'step',
-    expected: 'an intent before it',
-    found: 'none',
-  });
-}
-
-function stateInDoubt({ purpose }: Saga, posted: boolean): InDoubt['state'] {
+function stateInDoubt(purpose: Purpose, posted: boolean): InDoubt['state'] {
   if (purpose === 'release') return 'freeing';
   if (!posted) return 'undecided';
   return purpose === 'hold' ? 'holding' : 'in_transit';
