@@ -40,7 +40,7 @@ export function expectedRows(text: string, event: JournalEvent): Record<Snapshot
   const { data, tenant = '', time } = event;
   const parent = parentOf(event);
   return {
-    events: [event.tenant === undefined ? text : `${event.tenant} ${text}`],
+    events: [`${JSON.stringify(event.tenant ?? null)} ${text}`],
     entries: (data.entries ?? []).map(({ account, version, after }, ordinal) =>
       [account.slice(4), version, ordinal, tenant, ...after, Date.parse(time)].join(' '),
     ),

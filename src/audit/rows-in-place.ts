@@ -48,7 +48,7 @@ function accountRows({ accounts }: ShardBooks): [string, string][] {
       a.kind === 'in_transit' ? 'none' : Number.parseInt(id.slice(4, 7), 16),
       a.seq,
       a.reviewDebits ? 'review' : 'free',
-      a.reference === '' ? 'none' : `=${a.reference}`,
+      JSON.stringify(a.reference === '' ? null : a.reference),
       a.metadata,
     ].join(' '),
   ]);

@@ -1,6 +1,13 @@
 import type pg from 'pg';
 import { createPool } from '../storage/pools.js';
-import { type RowText, SNAPSHOT_ROWS, type SnapshotTable } from './snapshot-rows.js';
+import {
+  milliseconds,
+  orNone,
+  type RowText,
+  rowsInPlace,
+  rowsWhere,
+  type SnapshotTable,
+} from './snapshot-rows.js';
 
 export interface SnapshotHead {
   readonly seq: number;
@@ -16,9 +23,6 @@ export interface IdRow {
   readonly id: string;
   readonly row: RowText;
 }
-
-/** Of a bigint. */
-const [LEAST_SEQ, GREATEST_SEQ] = ['-9223372036854775808', '9223372036854775807'];
 
 /** One shard as it was at one moment, whatever is written meanwhile: a read-only snapshot, held until `close`. */
 export class ShardSnapshot {
@@ -51,75 +55,55 @@ export class ShardSnapshot {
   }
 
   /** Rows of a table for `after < seq <= upTo`, in the journal's order. */
-  async rows(table: SnapshotTable, after: number, upTo: number): Promise<{ seq: number; row: RowText }[]> {
-    const { rows } = await this.client.query<{ seq: string; row: string }>(SNAPSHOT_ROWS[table], [
-      after,
-      upTo,
-    ]);
-    return rows.map(({ seq, row }) => ({ seq: Number(seq), row }));
+  rows(table: SnapshotTable, after: number, upTo: number): Promise<{ seq: number; row: RowText }[]> {
+    return this.ofEvents(rowsWhere(table, 'seq > $1 AND seq <= $2'), [after, upTo]);
   }
 
   /** A row of a table that no event of the shard can have left, if there is one. */
   async outside(table: SnapshotTable): Promise<{ seq: number; row: RowText }[]> {
-    const { rows } = await this.client.query<{ seq: string; row: string }>(
-      `SELECT * FROM (${SNAPSHOT_ROWS[table]}) AS before LIMIT 1`,
-      [LEAST_SEQ, 0],
-    );
-    const after = await this.client.query<{ seq: string; row: string }>(
-      `SELECT * FROM (${SNAPSHOT_ROWS[table]}) AS after LIMIT 1`,
-      [this.head.seq, GREATEST_SEQ],
-    );
-    return [...rows, ...after.rows].map(({ seq, row }) => ({ seq: Number(seq), row }));
+    const before = await this.ofEvents(`${rowsWhere(table, 'seq <= 0')} LIMIT 1`);
+    const after = await this.ofEvents(`${rowsWhere(table, 'seq > $1')} LIMIT 1`, [this.head.seq]);
+    const ofNone = await this.ofEvents(`${rowsWhere(table, 'seq IS NULL')} LIMIT 1`);
+    return [...before, ...after, ...ofNone];
   }
 
-  async accounts(): Promise<IdRow[]> {
-    const { rows } = await this.client.query<{ id: string; row: string }>(
-      `SELECT 'acc_' || replace(id::text, '-', '') AS id,
-              concat_ws(' ', tenant, asset, kind, coalesce(min_balance::text, 'none'), coalesce(max_balance::text, 'none'),
-                        coalesce(peer::text, 'none'), status, coalesce(bucket::text, 'none'), seq,
-                        CASE WHEN review_debits THEN 'review' ELSE 'free' END, coalesce('=' || reference, 'none'), metadata) AS row
-         FROM accounts ORDER BY id`,
-    );
-    return rows;
+  accounts(): Promise<IdRow[]> {
+    const columns = [
+      ...['tenant', 'asset', 'kind', orNone('min_balance'), orNone('max_balance'), orNone('peer')],
+      ...['status', orNone('bucket'), 'seq'],
+      `CASE WHEN review_debits THEN 'review' WHEN NOT review_debits THEN 'free' END`,
+      `coalesce(to_json(reference)::text, 'null')`,
+      'metadata',
+    ];
+    return this.inPlace('accounts', idOf('acc', 'id'), columns);
   }
 
   /** Intents that the shard says are open, by transfer. */
-  async openIntents(): Promise<IdRow[]> {
-    const { rows } = await this.client.query<{ id: string; row: string }>(
-      `SELECT 'tr_' || replace(transfer::text, '-', '') AS id,
-              concat_ws(' ', seq, tenant, route, (extract(epoch FROM deadline) * 1000)::bigint) AS row FROM open_intents`,
-    );
-    return rows;
+  openIntents(): Promise<IdRow[]> {
+    return this.inPlace('open_intents', idOf('tr', 'transfer'), [
+      'seq',
+      'tenant',
+      'route',
+      milliseconds('deadline'),
+    ]);
   }
 
   /** Holds that the shard says will expire, by transfer. */
-  async openHolds(): Promise<IdRow[]> {
-    const { rows } = await this.client.query<{ id: string; row: string }>(
-      `SELECT 'tr_' || replace(transfer::text, '-', '') AS id,
-              concat_ws(' ', tenant, (extract(epoch FROM expires) * 1000)::bigint) AS row FROM open_holds`,
-    );
-    return rows;
+  openHolds(): Promise<IdRow[]> {
+    return this.inPlace('open_holds', idOf('tr', 'transfer'), ['tenant', milliseconds('expires')]);
   }
 
   /** Transfers that the shard says wait for a decision. */
-  async openReviews(): Promise<IdRow[]> {
-    const ms = (column: string) => `coalesce((extract(epoch FROM ${column}) * 1000)::bigint::text, 'none')`;
-    const { rows } = await this.client.query<{ id: string; row: string }>(
-      `SELECT 'tr_' || replace(transfer::text, '-', '') AS id,
-              concat_ws(' ', seq, tenant, ${ms('opened')}, ${ms('deadline')}, ${ms('escalates')}) AS row FROM open_reviews`,
-    );
-    return rows;
+  openReviews(): Promise<IdRow[]> {
+    const times = ['opened', 'deadline', 'escalates'].map((column) => orNone(milliseconds(column)));
+    return this.inPlace('open_reviews', idOf('tr', 'transfer'), ['seq', 'tenant', ...times]);
   }
 
   /** How far the shard says its schedules are. */
-  async schedules(): Promise<IdRow[]> {
-    const { rows } = await this.client.query<{ id: string; row: string }>(
-      `SELECT 'sch_' || replace(id::text, '-', '') AS id,
-              concat_ws(' ', tenant, bucket, once::text, seq, settled,
-                        coalesce((extract(epoch FROM due) * 1000)::bigint::text, 'none'), canceled::text) AS row
-         FROM schedules`,
-    );
-    return rows;
+  schedules(): Promise<IdRow[]> {
+    const due = orNone(milliseconds('due'));
+    const columns = ['tenant', 'bucket', 'once::text', 'seq', 'settled', due, 'canceled::text'];
+    return this.inPlace('schedules', idOf('sch', 'id'), columns);
   }
 
   /** What the shard says it is; `none` before its first event. */
@@ -139,18 +123,29 @@ export class ShardSnapshot {
     return rows.map(({ body }) => body);
   }
 
-  async tenants(): Promise<IdRow[]> {
-    const { rows } = await this.client.query<{ id: string; row: string }>(
-      `SELECT id, concat_ws(' ', placement, seq) AS row FROM tenants ORDER BY id`,
-    );
-    return rows;
+  tenants(): Promise<IdRow[]> {
+    return this.inPlace('tenants', 'id', ['placement', 'seq']);
   }
 
   async close(): Promise<void> {
     this.client.release(true);
     await this.pool.end();
   }
+
+  private async ofEvents(
+    sql: string,
+    values: readonly number[] = [],
+  ): Promise<{ seq: number; row: RowText }[]> {
+    const { rows } = await this.client.query<{ seq: string; row: string }>(sql, [...values]);
+    return rows.map(({ seq, row }) => ({ seq: Number(seq), row }));
+  }
+
+  private async inPlace(table: string, id: string, columns: readonly string[]): Promise<IdRow[]> {
+    return (await this.client.query<IdRow>(rowsInPlace(table, id, columns))).rows;
+  }
 }
+
+const idOf = (prefix: string, column: string): string => `'${prefix}_' || replace(${column}::text, '-', '')`;
 
 /** A refused connection to a name with several addresses has its reasons inside, and no message of its own. */
 function messageOf(error: unknown): string {

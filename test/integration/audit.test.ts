@@ -8,11 +8,14 @@ import { renderReport } from '../../src/audit/report.js';
 import { packageRoot } from '../../src/config/package-root.js';
 import { journalTopic } from '../../src/kafka/journal-topic.js';
 import type { AccountView } from '../../src/routing/views.js';
+import { TEST_ORIGIN } from '../support/cluster.js';
+import { CZK } from '../support/compact-tenant.js';
 import { readJournal, testKafka } from '../support/journal.js';
 import { tamper as tamperWith } from '../support/rewritten.js';
 import { type SagaCluster, startSagaCluster } from '../support/saga-cluster.js';
 import { until } from '../support/until.js';
 
+const NO_LIMITS = { minBalance: null, maxBalance: null };
 let cluster: SagaCluster;
 let accounts: AccountView[];
 
@@ -22,6 +25,13 @@ beforeAll(async () => {
   cluster.startPumps();
   await cluster.startRelays();
   accounts = await Promise.all([0, 0, 1, 1].map((shard, n) => cluster.open(`n${n}`, shard)));
+  // One with a space in its metadata, on the second shard.
+  for (let n = 0, shard = 0; shard !== 1; n += 1) {
+    const named = { reference: `spaced ${n}`, metadata: { note: 'b c' } };
+    const request = { tenant: cluster.tenant, key: `spaced ${n}`, asset: CZK, limits: NO_LIMITS, ...named };
+    const answer = await cluster.ledger.intake.openAccount(request, TEST_ORIGIN);
+    if (answer.kind === 'opened') shard = cluster.ledger.router.map.shardOf(answer.account.id);
+  }
   await Promise.all(
     Array.from({ length: 120 }, (_, i) => cluster.move(`k${i}`, at(i), at(i + 1 + (i % 3)), BigInt(1 + i))),
   );
@@ -134,6 +144,34 @@ describe('P8: audit replay', () => {
       'an entry outside every sequence',
       'INSERT INTO entries SELECT account, 10000, 0, at, 0, tenant, 0, 0, 0, 0 FROM entries LIMIT 1',
       'row in entries',
+    ],
+    [
+      'an entry of no event',
+      `ALTER TABLE entries ALTER seq DROP NOT NULL;
+       INSERT INTO entries SELECT account, 10000, NULL, at, 0, tenant, 0, 1000000, 0, 0 FROM entries LIMIT 1`,
+      'row in entries',
+    ],
+    [
+      'a step of no event',
+      `ALTER TABLE steps ALTER seq DROP NOT NULL; INSERT INTO steps SELECT gen_random_uuid(), 1, tenant, NULL FROM steps LIMIT 1`,
+      'row in steps',
+    ],
+    [
+      'the tenant of an event, put before its text',
+      "UPDATE events SET tenant = NULL, body = tenant || ' ' || body WHERE seq = 9",
+      'row in events',
+    ],
+    [
+      'the tenant of an event, which some of its text was added to',
+      `UPDATE events SET tenant = tenant || ' ' || split_part(body, ' ', 1), body = substr(body, strpos(body, ' ') + 1)
+        WHERE seq = (SELECT min(seq) FROM events WHERE tenant IS NOT NULL AND body LIKE '% %')`,
+      'row in events',
+    ],
+    [
+      'the reference of an account, which some of its metadata was added to',
+      `UPDATE accounts SET reference = reference || ' ' || split_part(metadata, ' ', 1), metadata = split_part(metadata, ' ', 2)
+        WHERE metadata LIKE '% %'`,
+      'attributes of the account',
     ],
     ['the time of an entry', "UPDATE entries SET at = at + interval '1 s' WHERE seq = 12", 'row in entries'],
     [
