@@ -69,10 +69,11 @@ export function textsAt({ bytes, bounds, hashes }: EventLines): (i: number) => [
   return (i) => {
     const [start, end] = [bounds[2 * i], bounds[2 * i + 1]];
     return [
-      ascii ? buffer.toString('latin1', start, end) : utf8(buffer.subarray(start, end)),
+      ascii ? buffer.toString('latin1', start, end) : textIn(buffer.subarray(start, end)),
       digits.toString('latin1', i * DIGITS, (i + 1) * DIGITS),
     ];
   };
 }
 
-const utf8 = (bytes: Buffer): string => (isUtf8(bytes) ? bytes.toString('utf8') : NOT_UTF8);
+/** An event's text. Bytes that are no UTF-8 have none: read as some they could pass for others. */
+export const textIn = (bytes: Buffer): string => (isUtf8(bytes) ? bytes.toString('utf8') : NOT_UTF8);

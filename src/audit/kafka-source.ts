@@ -2,7 +2,7 @@ import { createKafka, type KafkaOptions } from '../kafka/client.js';
 import { journalTopic } from '../kafka/journal-topic.js';
 import { lastRecord } from '../kafka/last-record.js';
 import { PartitionReader } from '../kafka/partition-reader.js';
-import { linesFrom } from './event-lines.js';
+import { linesFrom, textIn } from './event-lines.js';
 import type { JournalSource } from './journal-source.js';
 
 const PATIENCE_MS = 30_000;
@@ -46,7 +46,7 @@ export function kafkaSource(
   return {
     whole,
     async *read(shard) {
-      for await (const values of readValues(shard)) yield values.map((value) => value.toString('utf8'));
+      for await (const values of readValues(shard)) yield values.map(textIn);
     },
     async *readLines(shard) {
       for await (const values of readValues(shard)) yield linesFrom(values);
