@@ -9,8 +9,13 @@ export interface NextOptions {
   readonly hash?: string | undefined;
 }
 
+const SHOWN = 80;
+
 /** SHA-256 of a text's bytes (UTF-8), lower-case hex; one call, which is twice as fast as an object. */
 export const hashOf = (text: string | Uint8Array): string => oneShot('sha256', text, 'hex');
+
+/** RFC 3339, UTC, milliseconds: only of one form is the order of texts that of moments. */
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
 /** Follows one shard's hash chain: sequence, hashes, time and the envelope's own consistency (P7). */
 export class Chain {
@@ -44,6 +49,7 @@ export class Chain {
     if (event.schemaversion > KNOWN_SCHEMA_VERSION) {
       this.fail(seq, 'schema version', `at most ${KNOWN_SCHEMA_VERSION}`, String(event.schemaversion));
     }
+    if (!TIME.test(event.time)) this.fail(seq, 'time', 'RFC 3339, UTC, milliseconds', String(event.time));
     if (event.time < this.time) this.fail(seq, 'time', `not before ${this.time}`, event.time);
     if (until !== undefined && event.time > until) return undefined;
     this.time = event.time;
@@ -60,14 +66,26 @@ export class Chain {
   }
 
   private parse(text: string, seq: number): JournalEvent {
-    try {
-      return JSON.parse(text) as JournalEvent;
-    } catch {
-      return this.fail(seq, 'event', 'JSON', text.slice(0, 80));
-    }
+    const found = text.slice(0, SHOWN);
+    // Files have one event a line: what has a line break in it would be two there.
+    if (text.includes('\n')) this.fail(seq, 'event', 'one line', found);
+    const event = jsonIn(text) as Partial<JournalEvent> | null | undefined;
+    if (event === undefined) this.fail(seq, 'event', 'JSON', found);
+    if (typeof event?.data !== 'object' || event.data === null)
+      this.fail(seq, 'event', 'one with data', found);
+    return event as JournalEvent;
   }
 
   private fail(seq: number, what: string, expected: string, found: string): never {
     throw new DivergenceError({ shard: this.shard, seq, what, expected, found });
+  }
+}
+
+/** Undefined where it is none. */
+function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }

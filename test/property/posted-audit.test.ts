@@ -199,9 +199,20 @@ describe('P8: plain posted transfers, judged as bytes', () => {
     for (const until of [...moments, '2025-01-01T00:00:00.000Z', '2027-01-01T00:00:00.000Z'])
       expect(await byBytes(texts, until, 3)).toEqual(await byTexts(texts, until));
     const at = texts.length - 5;
-    for (const time of ['2025-12-31T23:59:59.999Z', '2026-01-01T00:00:00.000', '2027-01-01T00:00:00.000Z']) {
+    for (const time of [
+      '2025-12-31T23:59:59.999Z',
+      '2026-01-01T00:00:00.000',
+      '2027-01-01T00:00:00.000Z',
+      '2027-01-01T00:00:00.0000',
+      '2027-01-01 00:00:00.000Z',
+      '2027-01-01T00:00+14:0000',
+    ]) {
       const moved = rechained(texts, at, (text) => text.replace(/"time":"[^"]*"/, `"time":"${time}"`));
-      expect(await byBytes(moved, undefined, 4)).toEqual(await byTexts(moved, undefined));
+      const found = await byBytes(moved, undefined, 4);
+      expect(found).toEqual(await byTexts(moved, undefined));
+      const right = time === '2027-01-01T00:00:00.000Z';
+      const seq = right ? at + 2 : at + 1;
+      expect(found.found, time).toMatchObject({ seq, what: 'time' });
     }
   });
 });

@@ -9,6 +9,7 @@ const HEX = Uint8Array.from({ length: 256 }, (_, byte) => {
 });
 const QUOTE = 0x22;
 const ZERO = 0x30;
+const NINE = 0x39;
 const MOST_DIGITS = 15;
 
 /** Bytes, and a view of them by words: four at a time are compared. */
@@ -64,12 +65,17 @@ export class ByteCursor {
     return true;
   }
 
-  /** As many bytes of a string in which nothing is escaped. */
-  plainOf(length: number): boolean {
+  /** These very bytes, but for zeros: each stands for any digit. */
+  shaped({ bytes: wanted }: Bytes): boolean {
     const { at } = this;
     const { bytes } = this.of;
+    const { length } = wanted;
     if (at + length > this.end) return false;
-    for (let i = 0; i < length; i += 1) if (PLAIN[bytes[at + i] ?? 0] !== 1) return false;
+    for (let i = 0; i < length; i += 1) {
+      const byte = bytes[at + i] ?? 0;
+      const other = wanted[i] ?? 0;
+      if (other === ZERO ? byte < ZERO || byte > NINE : byte !== other) return false;
+    }
     this.at = at + length;
     return true;
   }

@@ -16,7 +16,8 @@ export class ScannedEntry {
   readonly after = new Float64Array(4);
 }
 
-export const TIME_LENGTH = 24;
+const TIME = Bytes.of('0000-00-00T00:00:00.000Z');
+export const TIME_LENGTH = TIME.bytes.length;
 export const HASH_DIGITS = 64;
 const ID_DIGITS = 32;
 const SEQUENCE_DIGITS = 16;
@@ -116,7 +117,7 @@ export class PostedScan {
     if (!cursor.literal(this.id) || !cursor.same(digits, first, SEQUENCE_DIGITS - first)) return false;
     if (!cursor.literal(this.source)) return false;
     this.timeAt = cursor.at;
-    if (!cursor.plainOf(TIME_LENGTH) || !cursor.literal(BETWEEN.subject)) return false;
+    if (!cursor.shaped(TIME) || !cursor.literal(BETWEEN.subject)) return false;
     this.subjectAt = cursor.at;
     if (!cursor.hex(this.transfer.bytes) || !cursor.literal(this.tenant)) return false;
     this.tenantAt = cursor.at;
