@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createGunzip } from 'node:zlib';
 import { DivergenceError } from '../divergence.js';
@@ -9,6 +9,8 @@ import type { ArchiveFile, Manifest } from './manifest.js';
 
 /** How much of a file is unpacked at a time. */
 const PIECE = 1 << 20;
+/** Of an event, in bytes: several times what the topic takes. What is longer would be put together in memory. */
+const LONGEST = 1 << 26;
 
 /** Reads a journal from an archive; throws DivergenceError where the folder is not what its manifest says. */
 export function archiveSource(
@@ -45,12 +47,19 @@ export function archiveSource(
 
 /** A file's events, piece by piece, once its bytes are those of the manifest. */
 export async function* linesIn(dir: string, shard: number, file: ArchiveFile): AsyncGenerator<EventLines> {
-  const bytes = await readFile(join(dir, file.name)).catch((error: NodeJS.ErrnoException) => {
+  const path = join(dir, file.name);
+  // Before it is read: what is no file may have no end.
+  const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error;
-    const what = `file ${file.name}`;
-    throw new DivergenceError({ shard, seq: file.first, what, expected: 'one', found: 'none' });
+    return undefined;
   });
-  same(shard, `bytes of ${file.name}`, file.bytes, bytes.length, file.first);
+  const what = `file ${file.name}`;
+  if (found?.isFile() !== true) {
+    const other = found === undefined ? 'none' : 'something else';
+    throw new DivergenceError({ shard, seq: file.first, what, expected: 'one', found: other });
+  }
+  same(shard, `bytes of ${file.name}`, file.bytes, found.size, file.first);
+  const bytes = await readFile(path);
   same(
     shard,
     `SHA-256 of ${file.name}`,
@@ -60,13 +69,18 @@ export async function* linesIn(dir: string, shard: number, file: ArchiveFile): A
   );
   // An event that goes over the end of a piece waits for the next one.
   let rest: Uint8Array[] = [];
+  let waiting = 0;
   for await (const piece of unpacked(bytes, shard, file)) {
     const end = piece.lastIndexOf(0x0a) + 1;
     if (end > 0) {
       yield linesOf(together([...rest, piece.subarray(0, end)]));
       rest = [];
+      waiting = 0;
     }
     if (end < piece.length) rest.push(Uint8Array.from(piece.subarray(end)));
+    waiting += piece.length - end;
+    if (waiting > LONGEST)
+      same(shard, `longest event in ${file.name}`, `at most ${LONGEST} bytes`, 'more', file.first);
   }
   // What does not end with a line break was cut off: it is told as what it is, by whoever reads it.
   if (rest.length > 0) yield linesOf(together([...rest, Uint8Array.of(0x0a)]));

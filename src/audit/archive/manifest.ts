@@ -41,6 +41,9 @@ export const linesOf = ({ shards }: Manifest): string[] =>
 
 export const MANIFEST = 'manifest.json';
 
+/** What an archive's files are called: other verifiers are given all that are called so. */
+export const EVENTS_FILE = /^shard-(\d+)-\d+\.jsonl\.gz$/;
+
 /** Throws where the folder is no archive that this version can read. */
 export async function readManifest(dir: string): Promise<Manifest> {
   const path = join(dir, MANIFEST);
@@ -64,8 +67,11 @@ function parsed(text: string, path: string): Partial<Manifest> {
 }
 
 /** Shards stand in the order of their numbers; a file's name never leads out of the folder. */
-function isShard(value: Partial<ArchiveShard>, index: number): boolean {
-  const { shard, events, hash, files } = value;
+function isShard(value: Partial<ArchiveShard> | null, index: number): boolean {
+  const { shard, events, hash, files } = value ?? {};
   const numbers = shard === index && Number.isSafeInteger(events) && typeof hash === 'string';
-  return numbers && Array.isArray(files) && files.every(({ name }) => /^[\w-][\w.-]*$/.test(String(name)));
+  return numbers && Array.isArray(files) && files.every(isFile);
 }
+
+const isFile = (value: Partial<ArchiveFile> | null): boolean =>
+  typeof value?.name === 'string' && /^[\w-][\w.-]*$/.test(value.name);

@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises';
 import type { AnchorTable } from '../anchors/anchor-table.js';
 import { checkShards } from '../anchors/read-anchors.js';
 import { Chain } from '../chain.js';
@@ -5,7 +6,7 @@ import { CheckpointAudit, type SignedReport } from '../checkpoints/checkpoint-au
 import type { TrustedKeys } from '../checkpoints/signatures.js';
 import { type Divergence, DivergenceError } from '../divergence.js';
 import { archiveSource } from './archive-source.js';
-import { type Manifest, readManifest } from './manifest.js';
+import { EVENTS_FILE, type Manifest, readManifest } from './manifest.js';
 
 export interface ArchiveReport {
   readonly clean: boolean;
@@ -58,5 +59,18 @@ export async function verifyArchive(
     }
     signed.push(checkpoints.report());
   }
+  for (const stranger of await strangersIn(dir, manifest)) {
+    if (!divergences.some(({ shard }) => shard === stranger.shard)) divergences.push(stranger);
+  }
   return { clean: divergences.length === 0, manifest, signed, divergences };
+}
+
+/** Files that look like an archive's own, and are not: who reads all that are there would take them for events of the shard. */
+async function strangersIn(dir: string, { shards }: Manifest): Promise<Divergence[]> {
+  const own = new Set(shards.flatMap(({ files }) => files.map(({ name }) => name)));
+  const found = (await readdir(dir)).filter((name) => EVENTS_FILE.test(name) && !own.has(name)).sort();
+  return found.map((name) => {
+    const shard = Number(EVENTS_FILE.exec(name)?.[1]);
+    return { shard, what: `file ${name}`, expected: 'none: it is not in the manifest', found: 'one' };
+  });
 }
