@@ -175,4 +175,28 @@ describe('marks', () => {
     ]);
     expect(faults.between).toMatchObject({ shard: 1, seq: 2, what: `key key_${digits(99)}` });
   });
+
+  it.each([
+    ['in memory', 1_000_000],
+    ['in a file', 20_000],
+  ])('tell that a key was claimed in two buckets: it has one home, %s', (_where, inMemory) => {
+    const elsewhere = (id: string): string => `${id.startsWith('fff') ? '000' : 'fff'}${id.slice(3)}`;
+    const another = (id: string): string => id.replace(/.$/, (last) => (last === '0' ? '1' : '0'));
+    const own = mkdtempSync(join(folder, 'homes-'));
+    const writers = [0, 1].map((shard) => new MarkWriter({ shard, folder: own, inMemory }));
+    const [one, two] = writers;
+    for (let n = 0; n < 50_000; n += 1) one?.add(digits(n), FIRST | CLAIM, n + 1);
+    // Of what a key makes, two shards have steps; and another key's hash is another.
+    two?.add(elsewhere(digits(5)), FIRST, 1);
+    two?.add(another(digits(6)), CLAIM, 2);
+    two?.add(elsewhere(digits(7)), CLAIM, 3);
+    const { shards, between } = checkMarks(writers.map((writer) => writer.end()));
+    expect(shards.size).toBe(0);
+    expect(between).toMatchObject({
+      shard: 1,
+      seq: 3,
+      what: `key key_${elsewhere(digits(7))}`,
+      found: `one at sequence 8 of shard 0, as key_${digits(7)}, and another`,
+    });
+  });
 });

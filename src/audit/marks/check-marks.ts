@@ -99,6 +99,12 @@ type Wrong = readonly [what: string, expected: string, found: string];
 /** The owner of a claim's slot in the table: no shard's number. */
 const CLUSTER = 0xffff;
 
+/**
+ * Of the first word of an id, all but the first three digits, which are a bucket: a key has one home, and one that was claimed
+ * in two buckets is claimed twice. The rest is the key's hash.
+ */
+const WITHOUT_BUCKET = new Uint32Array(Uint8Array.of(0, 0x0f, 0xff, 0xff).buffer)[0] ?? 0;
+
 /** Marks of some ids, all of each. Two shards' steps of one transfer are kept apart, and claims from both. */
 class Partition {
   /** Open addressing: twice the number of a mark, from 1 through all stretches, plus 1 for its claim; 0 is free. */
@@ -162,7 +168,8 @@ class Partition {
 
   private claimedTwice(before: Mark, after: Mark): void {
     const what = `key key_${after.id}`;
-    const found = `one at sequence ${before.seq} of shard ${before.shard} and another`;
+    const other = before.id === after.id ? '' : `, as key_${before.id},`;
+    const found = `one at sequence ${before.seq} of shard ${before.shard}${other} and another`;
     const fault = { shard: after.shard, seq: after.seq, what, expected: 'one claim', found };
     if (before.shard === after.shard) this.faults.add(fault);
     else this.faults.between ??= fault;
@@ -186,8 +193,10 @@ class Partition {
     const [marks, i] = this.stretchOf((taken >>> 1) - 1);
     const other = i * WORDS;
     return (
-      (claims || (marks.words[other + FLAGS] ?? 0) >>> SHARD_SHIFT === owner) &&
-      marks.words[other] === words[from] &&
+      (claims
+        ? (((marks.words[other] ?? 0) ^ (words[from] ?? 0)) & WITHOUT_BUCKET) === 0
+        : (marks.words[other + FLAGS] ?? 0) >>> SHARD_SHIFT === owner &&
+          marks.words[other] === words[from]) &&
       marks.words[other + 1] === words[from + 1] &&
       marks.words[other + 2] === words[from + 2] &&
       marks.words[other + 3] === words[from + 3]
