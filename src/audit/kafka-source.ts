@@ -45,6 +45,7 @@ export function kafkaSource(
   }
   return {
     whole,
+    shards: () => journalShards(options, cluster),
     async *read(shard) {
       for await (const values of readValues(shard)) yield values.map(textIn);
     },

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { type AnchorTable, anchoredUpTo } from './anchors/anchor-table.js';
 import { checkShards } from './anchors/read-anchors.js';
 import type { TrustedKeys } from './checkpoints/signatures.js';
-import { divergenceOf } from './divergence.js';
+import { type Divergence, divergenceOf } from './divergence.js';
 import type { JournalSource } from './journal-source.js';
 import { judge } from './judge.js';
-import { checkLater } from './later.js';
+import { checkLater, type Later } from './later.js';
 import { checkMarks } from './marks/check-marks.js';
 import type { AuditReport } from './report.js';
 import type { AuditedAccount } from './shard-books.js';
@@ -97,8 +97,7 @@ export async function replayBooks({
       found,
       (written) => pool?.checkMarks(written) ?? checkMarks(written),
     );
-    const beside =
-      snapshots.length === 0 ? undefined : await divergenceOf(() => checkLater(later, snapshots));
+    const beside = await besideShards(snapshots, source, later);
     const divergences = beside === undefined ? verdict.divergences : [...verdict.divergences, beside];
     const report = {
       ...verdict,
@@ -115,6 +114,20 @@ export async function replayBooks({
     await Promise.all(snapshots.map((snapshot) => snapshot.close()));
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** What only the shards, where they are at hand, tell of the journal: what it has is one of each shard, and followed what they have. */
+async function besideShards(
+  snapshots: readonly ShardSnapshot[],
+  source: JournalSource,
+  later: readonly Later[],
+): Promise<Divergence | undefined> {
+  const shard = snapshots.length;
+  if (shard === 0) return undefined;
+  const there = (await source.shards?.()) ?? shard;
+  const expected = `none: there are ${shard} shards`;
+  if (there > shard) return { shard, what: 'journal', expected, found: 'one' };
+  return divergenceOf(() => checkLater(later, snapshots));
 }
 
 /** By shard: the last event that is wanted. An archive is wanted as it is, a topic up to what the shards have. */

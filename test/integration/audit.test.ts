@@ -301,6 +301,18 @@ describe('P8: audit replay', () => {
     );
   });
 
+  it('names the partition that is no shard’s', async () => {
+    const admin = testKafka().kafka.admin();
+    await admin.connect();
+    const topic = journalTopic(cluster.shards.name);
+    await admin.createPartitions({ topicPartitions: [{ topic, count: 3 }] });
+    await admin.disconnect();
+    await until('it is there', async () => (await cluster.audit()).divergences.length > 0);
+    expect((await cluster.audit()).divergences).toEqual([
+      { shard: 2, what: 'journal', expected: 'none: there are 2 shards', found: 'one' },
+    ]);
+  });
+
   // Last: what Kafka's own log has on disk is not put back.
   it('names the event of which one byte was changed in Kafka’s log', async () => {
     const { kafkaOptions } = testKafka();
