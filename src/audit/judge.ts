@@ -37,8 +37,18 @@ export async function judge(
   // With a shard's journal cut short, what the others say of it proves nothing.
   const nothing = { inDoubt: [], later: [], sagasEnded: 0 };
   if (divergences.length > 0) return { divergences, ...nothing };
-  if (marks.between !== undefined) return { divergences: [marks.between], ...nothing };
+  const strange = marks.between ?? ofAnotherCluster(outcomes);
+  if (strange !== undefined) return { divergences: [strange], ...nothing };
   return across;
+}
+
+/** A shard whose journal is right by itself, and another cluster's than that of the shards before it. */
+function ofAnotherCluster(outcomes: readonly ShardOutcome[]): Divergence | undefined {
+  const [first, ...others] = outcomes.filter(({ report }) => report.events > 0);
+  const other = others.find(({ cluster }) => cluster !== first?.cluster);
+  if (first === undefined || other === undefined) return undefined;
+  const { shard } = other.report;
+  return { shard, seq: 1, what: 'cluster', expected: first.cluster, found: other.cluster };
 }
 
 /** Some of the transfers at a time. */

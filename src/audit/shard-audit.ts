@@ -173,8 +173,9 @@ export class ShardAudit {
       return undefined;
     }
     const { type, data } = event;
+    if ((type === 'saldo.shard.opened') !== (this.chain.seq === 1))
+      this.wrong('event', 'saldo.shard.opened first, and never again', type);
     if (this.chain.seq === 1) {
-      if (type !== 'saldo.shard.opened') this.wrong('first event', 'saldo.shard.opened', type);
       this.identity = `${event.shard} ${event.cluster} ${JSON.stringify(data.buckets)}`;
     }
     if (type === 'saldo.writer_version.raised') this.writerVersion = data.version ?? 0;

@@ -115,6 +115,25 @@ describe('P8: a replay of the journal alone', () => {
     }
   });
 
+  it('finds a shard that says a second time what it is', async () => {
+    const [texts = []] = journals(1);
+    const again = (texts[0] ?? '').replace('[[0,4095]]', '[[0,1]]');
+    expect(await firstFault(grown(texts, again))).toMatchObject({ seq: texts.length + 1, what: 'event' });
+  });
+
+  it('finds a shard that is of another cluster than those before it', async () => {
+    const opened = journals(1)[0]?.[0] ?? '';
+    const second = opened
+      .replace('/shards/0', '/shards/1')
+      .replace('"shard":"0"', '"shard":"1"')
+      .replace('"id":"0-', '"id":"1-');
+    const other = second.replaceAll('"cluster":"test"', '"cluster":"best"').replace('/test/', '/best/');
+    expect((await replay({ source: sourceOf([opened], [second]) })).divergences).toEqual([]);
+    expect((await replay({ source: sourceOf([opened], [other]) })).divergences).toMatchObject([
+      { shard: 1, seq: 1, what: 'cluster', expected: 'test', found: 'best' },
+    ]);
+  });
+
   it('P4: finds a key that two shards claim, and says so only where both journals hold', async () => {
     const texts = journals(60).flat();
     const [opened = '', claimed = ''] = ['shard.opened', 'key.claimed'].map(
