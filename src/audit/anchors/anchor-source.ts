@@ -16,6 +16,8 @@ export interface AnchorSource {
   read(shard: number): AsyncIterable<string>;
 }
 
+/** Of an anchor, in characters: many times what a checkpoint of a thousand assets takes. */
+const LONGEST = 1 << 24;
 const FILE = /^shard-(\d{1,4})\.jsonl$/;
 
 /** Files of a folder, `shard-0.jsonl` and so on, one anchor a line. */
@@ -33,9 +35,12 @@ export function folderOfAnchors(folder: string): AnchorSource {
       // What has no line break at its end is still being written.
       let half = '';
       for await (const piece of bytes.setEncoding('utf8')) {
-        const lines = (half + String(piece)).split('\n');
+        const [first = '', ...others] = String(piece).split('\n');
+        const lines = [half + first, ...others];
         half = lines.pop() ?? '';
         yield* lines;
+        // Nobody is still writing that: whoever reads it says what it is.
+        if (half.length > LONGEST) yield half;
       }
     },
   };
