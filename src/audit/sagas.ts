@@ -190,6 +190,12 @@ export class Sagas {
       const [expected, found] = [participantsOf(plan, purpose), inOrder(plan.participants)];
       if (expected !== found) fail('participants', expected, found);
     }
+    const tried = [...parts].find(([, { state }]) => state === 'tried');
+    if (plan !== undefined && parts.get(plan.coordinator)?.state === 'rejected' && tried !== undefined) {
+      const at = { shard: tried[0], seq: tried[1].seq, transfer };
+      const expected = `none: shard ${plan.coordinator}, its coordinator, rejected it`;
+      throw new DivergenceError({ ...at, what: 'step', expected, found: 'a try' });
+    }
     if (purpose === 'release' && states.includes('canceled'))
       fail('end of a release', 'freed everywhere', states.join(' and '));
   }

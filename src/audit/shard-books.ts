@@ -181,6 +181,7 @@ export class ShardBooks {
     if (ends && tried === undefined && data.tombstone !== true) {
       this.fail('step', 'an open try', `${type} without one`);
     }
+    if (ends && data.legs !== undefined) this.fail('legs', 'none: its try has them', `those of ${type}`);
     if (ends && tried !== undefined && tried.tenant !== tenant) this.fail('tenant', tried.tenant, tenant);
     if (ends && tried !== undefined && tried.follows !== followsIn(data))
       this.fail('what it was about', tried.follows, followsIn(data));

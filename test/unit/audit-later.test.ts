@@ -69,6 +69,27 @@ async function audit(...journals: readonly (readonly string[])[]) {
   return { divergences, inDoubt };
 }
 
+it('P6: finds a try of what its coordinator rejected', async () => {
+  const legs = [{ ...ends, debit: account(1), credit: account(0), debitShard: 1, creditShard: 0 }];
+  const there = { coordinator: 1, participants: [0], legs };
+  const transfer = transferIdOf(1, keyDigest(TENANT, 'client', 'frozen'));
+  const step = { kind: 'try', tenant: TENANT, transfer, coordinator: 1 } as const;
+  const freeze = {
+    kind: 'change_account',
+    tenant: TENANT,
+    operation: TRANSFER,
+    account: account(1),
+    change: { status: 'frozen' },
+  } as const;
+  const intent = { plan: there, deadline: '2026-01-02T00:00:00.000Z' };
+  const rejected = journalOf(1, [freeze, { ...step, legs: legsAt(there, 1, TENANT), intent }], 'req_1');
+  expect(rejected.at(-1)).toContain('saldo.transfer.rejected');
+  const tried = journalOf(0, [{ ...step, legs: legsAt(there, 0, TENANT) }], `1-${rejected.length}`);
+  expect((await audit(tried, rejected)).divergences).toMatchObject([
+    { shard: 0, seq: tried.length, transfer, what: 'step', found: 'a try' },
+  ]);
+});
+
 describe('P6: a step after what was read of the shard that it followed', () => {
   it('is in doubt, with its amount, also where nothing of its transfer was read there', async () => {
     const whole = journalOf(0, [begun], 'req_1');

@@ -115,6 +115,17 @@ describe('P8: a replay of the journal alone', () => {
     }
   });
 
+  it.each(['confirmed', 'canceled'])(
+    'P6: finds legs that the end of a try has of its own: %s',
+    async (end) => {
+      const type = `"type":"saldo.transfer.${end}"`;
+      const texts = journals(60).find((one) => one.some((text) => text.includes(type))) ?? [];
+      const at = texts.findIndex((text) => text.includes(type));
+      const told = (texts[at] ?? '').replace('"data":{', '"data":{"legs":[],');
+      expect(await firstFault([...texts.slice(0, at), told])).toMatchObject({ seq: at + 1, what: 'legs' });
+    },
+  );
+
   it('finds a shard that says a second time what it is', async () => {
     const [texts = []] = journals(1);
     const again = (texts[0] ?? '').replace('[[0,4095]]', '[[0,1]]');
