@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { keyDigits } from './claims.js';
 import type { JournalEvent, LegData } from './journal-event.js';
 
 type Wrong = readonly [what: string, expected: string, found: string];
@@ -116,7 +116,5 @@ function advance(
 const way = ({ debit, credit, asset }: LegData): string => `${debit} ${credit} ${asset}`;
 
 /** The schedule's bucket, and the hash of the system's key: what caused the transfer (docs/journal-format.md). */
-export function occurrenceId(tenant: string, schedule: string, number: number): string {
-  const text = `saldo/key/v1\n${tenant}\nsystem\n${schedule}/${number}`;
-  return `tr_${schedule.slice(4, 7)}${createHash('sha256').update(text).digest('hex').slice(3, 32)}`;
-}
+export const occurrenceId = (tenant: string, schedule: string, number: number): string =>
+  `tr_${schedule.slice(4, 7)}${keyDigits(tenant, 'system', `${schedule}/${number}`)}`;

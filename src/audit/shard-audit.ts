@@ -3,6 +3,7 @@ import { Beyond } from './beyond.js';
 import { Chain } from './chain.js';
 import { CheckpointAudit } from './checkpoints/checkpoint-audit.js';
 import type { TrustedKeys } from './checkpoints/signatures.js';
+import { claimWrong } from './claims.js';
 import { DivergenceError } from './divergence.js';
 import { type EventLines, textsAt } from './event-lines.js';
 import { expectedRows } from './expected-rows.js';
@@ -180,6 +181,8 @@ export class ShardAudit {
     }
     if (type === 'saldo.writer_version.raised') this.writerVersion = data.version ?? 0;
     this.books.apply(event);
+    const wrong = claimWrong(event);
+    if (wrong !== undefined) this.wrong(...wrong);
     const opened = type === 'saldo.account.opened' ? this.books.accounts.get(data.account ?? '') : undefined;
     if (opened !== undefined) this.posted.opened(data.account ?? '', opened);
     this.checkpoints.see(event, this.chain.hash);

@@ -145,6 +145,16 @@ describe('P8: a replay of the journal alone', () => {
     ]);
   });
 
+  it('P4: finds a key that is claimed a second time under another id', async () => {
+    const texts = journals(60).find((one) => one.some((text) => text.includes('saldo.key.claimed'))) ?? [];
+    const claimed = texts.find((text) => text.includes('saldo.key.claimed')) ?? '';
+    const again = claimed.replace(/key_.{32}/, (id) => `key_${hashOf(id).slice(0, 32)}`);
+    expect(await firstFault(grown(texts, again))).toMatchObject({
+      seq: texts.length + 1,
+      what: 'id of a claim',
+    });
+  });
+
   it('P4: finds a key that two shards claim, and says so only where both journals hold', async () => {
     const texts = journals(60).flat();
     const [opened = '', claimed = ''] = ['shard.opened', 'key.claimed'].map(

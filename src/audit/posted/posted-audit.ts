@@ -5,6 +5,7 @@ import type { Recorder } from '../recorder.js';
 import type { AuditedAccount, ShardBooks } from '../shard-books.js';
 import { AccountIndex, type IndexedAccount, type Name } from './account-index.js';
 import { Bytes, isSame } from './bytes.js';
+import { KeyHash } from './key-hash.js';
 import { HASH_DIGITS, type JournalEnd, PostedScan, type ScannedEntry, TIME_LENGTH } from './posted-scan.js';
 
 export interface PostedAuditOptions {
@@ -25,6 +26,7 @@ const PLAIN = /^[ !#-[\]-~]*$/;
  */
 export class PostedAudit {
   private readonly accounts = new AccountIndex();
+  private readonly keys = new KeyHash();
   private scan: PostedScan | undefined;
   private readonly until: Bytes | undefined;
   /** The last event: its hash and its time. */
@@ -73,6 +75,7 @@ export class PostedAudit {
     if (!isNamed(debit.asset, bytes, scan.assetAt, scan.assetLength)) return false;
     if (credit.tenant !== debit.tenant || credit.asset !== debit.asset) return false;
     const { amount, entries } = scan;
+    if (!this.isOwnClaim(scan, debit.tenant, bytes)) return false;
     if (!admits(debit, credit, amount)) return false;
     if (!continues(debit.account, entries[0], 0, amount) || !continues(credit.account, entries[1], 1, amount))
       return false;
@@ -113,6 +116,13 @@ export class PostedAudit {
     this.timeText.write(time, 'latin1');
     Object.assign(this.last, { seq, hashes: this.hash, hashAt: 0, times: this.time, timeAt: 0 });
     return true;
+  }
+
+  /** P4: the claim's id is that of its key. */
+  private isOwnClaim(scan: PostedScan, tenant: Name, bytes: Bytes): boolean {
+    const { claimed, transfer, claimId, namespace, key } = scan;
+    if (claimed === 'nothing') return true;
+    return this.keys.isOf(claimed === 'transfer' ? transfer : claimId, tenant, bytes, namespace, key);
   }
 
   /** Not before the last event, and not after what is wanted. */

@@ -1,5 +1,6 @@
 import { IdBits } from './account-index.js';
 import { ByteCursor, Bytes } from './bytes.js';
+import type { Place } from './key-hash.js';
 
 /** What an event must continue. */
 export interface JournalEnd {
@@ -69,6 +70,9 @@ export class PostedScan {
   /** Its key's claim: of the transfer's own digits, or of those in `claimId`. */
   claimed: 'nothing' | 'transfer' | 'other' = 'nothing';
   readonly claimId = new IdBits();
+  /** Of the claim: what its id is made of, besides the tenant. */
+  readonly namespace: Place = { at: 0, length: 0 };
+  readonly key: Place = { at: 0, length: 0 };
   timeAt = 0;
   tenantAt = 0;
   tenantLength = 0;
@@ -180,7 +184,6 @@ export class PostedScan {
     return true;
   }
 
-  /** The auditor has no use of what it says but its id. */
   private claim(): boolean {
     const { cursor } = this;
     if (!cursor.literal(BETWEEN.ended)) return false;
@@ -188,8 +191,8 @@ export class PostedScan {
     if (cursor.literal(BETWEEN.claim)) {
       this.claimed = this.again(this.subjectAt) ? 'transfer' : 'other';
       if (this.claimed === 'other' && !cursor.hex(this.claimId.bytes)) return false;
-      if (!cursor.literal(BETWEEN.namespace) || !cursor.plain()) return false;
-      if (!cursor.literal(BETWEEN.key) || !cursor.plain()) return false;
+      if (!cursor.literal(BETWEEN.namespace) || !this.plain(this.namespace)) return false;
+      if (!cursor.literal(BETWEEN.key) || !this.plain(this.key)) return false;
       if (!cursor.literal(BETWEEN.of) || !cursor.plain()) return false;
       if (!cursor.literal(BETWEEN.form) || cursor.whole() < 0) return false;
       if (!cursor.literal(BETWEEN.request) || !cursor.plain()) return false;
@@ -197,6 +200,16 @@ export class PostedScan {
         return false;
     }
     return cursor.literal(BETWEEN.end) && cursor.at === cursor.end;
+  }
+
+  /** The rest of a string in which nothing is escaped. */
+  private plain(place: Place): boolean {
+    const { cursor } = this;
+    const from = cursor.at;
+    if (!cursor.plain()) return false;
+    place.at = from;
+    place.length = cursor.at - 1 - from;
+    return true;
   }
 
   /** The same id as before in this event. */
