@@ -1,3 +1,5 @@
+import { visible } from './visible.js';
+
 /** Where the books first are not what the journal says, by name. */
 export interface Divergence {
   /** -1 where it lies between shards. */
@@ -48,5 +50,7 @@ export function describe({ shard, seq, account, transfer, what, expected, found 
     ...(account === undefined ? [] : [`account ${account}`]),
     ...(transfer === undefined ? [] : [`transfer ${transfer}`]),
   ];
-  return `${[...(where.length === 0 ? [] : [where.join(', ')]), what].join(': ')}: expected ${expected}, found ${found}`;
+  return visible(
+    `${[...(where.length === 0 ? [] : [where.join(', ')]), what].join(': ')}: expected ${expected}, found ${found}`,
+  );
 }

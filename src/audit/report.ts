@@ -2,6 +2,7 @@ import type { AnchoredReport } from './anchors/anchor-check.js';
 import type { SignedReport } from './checkpoints/checkpoint-audit.js';
 import { type Divergence, describe } from './divergence.js';
 import type { InDoubt } from './sagas.js';
+import { visible } from './visible.js';
 
 export interface ShardReport {
   /** Transfers that wait for a person, and those of them whose deadline has passed by the last event's time. */
@@ -61,7 +62,7 @@ export function renderReport(report: AuditReport): string {
       ? `CLEAN: sequence, chain, signatures, entries, limits, sums and sagas hold${COMPARED[report.compared]}.`
       : `NOT CLEAN: ${divergences.length === 1 ? 'one divergence' : `${divergences.length} divergences`}, the first of each shard above.`,
   ];
-  return `${lines.join('\n')}\n`;
+  return `${lines.map(visible).join('\n')}\n`;
 }
 
 /** How many transfers wait for a person. */

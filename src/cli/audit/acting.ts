@@ -1,5 +1,6 @@
 import { SingleBar } from 'cli-progress';
 import { DivergenceError, describe } from '../../audit/divergence.js';
+import { visible } from '../../audit/visible.js';
 import { CLEAN, DIVERGED, NOT_DONE } from '../command-line.js';
 import { told } from '../told.js';
 
@@ -37,7 +38,7 @@ export function acting<A extends readonly unknown[]>(
       bar.stop();
       const diverged = error instanceof DivergenceError;
       process.stderr.write(
-        diverged ? `DIVERGENCE ${describe(error.divergence)}\n` : `saldo: ${told(error)}\n`,
+        diverged ? `DIVERGENCE ${describe(error.divergence)}\n` : `saldo: ${visible(told(error))}\n`,
       );
       process.exitCode = diverged ? DIVERGED : NOT_DONE;
     } finally {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { diffArchives, type EventSummary, type ShardDiff } from '../../audit/archive/diff-archives.js';
+import { visible } from '../../audit/visible.js';
 import { print } from '../command-line.js';
 import { acting, EXIT_STATUS, type Progress } from './acting.js';
 
@@ -43,7 +44,8 @@ async function runDiff(
       `shard ${shard}: ${events[0]} and ${events[1]} events, ${RELATIONS[relation]}${seq === undefined ? '' : `; first difference at sequence ${seq}`}`,
       ...(seq === undefined ? [] : [`  A ${textOf(left)}`, `  B ${textOf(right)}`]),
     ]);
-    return `${[...lines, clean ? 'CLEAN.' : `NOT CLEAN: ${RELATIONS[diff.relation]}.`].join('\n')}\n`;
+    const verdict = clean ? 'CLEAN.' : `NOT CLEAN: ${RELATIONS[diff.relation]}.`;
+    return `${[...lines, verdict].map(visible).join('\n')}\n`;
   });
   return clean;
 }

@@ -3,6 +3,7 @@ import { linesOf, readManifest } from '../../audit/archive/manifest.js';
 import { type ArchiveReport, verifyArchive } from '../../audit/archive/verify-archive.js';
 import { describe } from '../../audit/divergence.js';
 import { signedLine } from '../../audit/report.js';
+import { visible } from '../../audit/visible.js';
 import { defaultStackDir } from '../../config/stack-env.js';
 import { print } from '../command-line.js';
 import { acting, EXIT_STATUS, type Progress } from './acting.js';
@@ -44,7 +45,7 @@ async function runVerify(
         ? "CLEAN: every file is the manifest's, and each shard's sequence, chain and signatures hold."
         : 'NOT CLEAN: the first divergence of each shard is above.',
     ];
-    return `${lines.join('\n')}\n`;
+    return `${lines.map(visible).join('\n')}\n`;
   });
   return clean;
 }
