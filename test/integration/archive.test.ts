@@ -15,6 +15,7 @@ import { packageRoot } from '../../src/config/package-root.js';
 import type { AccountView } from '../../src/routing/views.js';
 import { readJournal, testKafka } from '../support/journal.js';
 import { newSeed, randomFrom } from '../support/random.js';
+import { tamper } from '../support/rewritten.js';
 import { type SagaCluster, startSagaCluster } from '../support/saga-cluster.js';
 import { until } from '../support/until.js';
 
@@ -133,6 +134,11 @@ describe('P7: an archive of the journal', () => {
     await cluster.open('later', 0);
     const later = await replay({ source: archiveSource(archive, manifest), shardUrls });
     expect(later).toMatchObject({ clean: true, compared: 'rows_up_to_the_end', divergences: [] });
+    const entry = 'SELECT account, 10000, 0, at, 0, tenant, 0, 1000000, 0, 0 FROM entries LIMIT 1';
+    await tamper(cluster.shards, 0, `INSERT INTO entries ${entry}`);
+    const more = await replay({ source: archiveSource(archive, manifest), shardUrls });
+    await tamper(cluster.shards, 0, 'DELETE FROM entries WHERE seq = 0');
+    expect(more.divergences).toMatchObject([{ shard: 0, seq: 0, what: 'row in entries' }]);
   });
 
   it('P8: is read to its end by a replay, so that a fork of the last event is found', async () => {
