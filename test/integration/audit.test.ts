@@ -301,6 +301,18 @@ describe('P8: audit replay', () => {
     );
   });
 
+  it('writes a text as the shard does, whatever is in it', async () => {
+    const { rows } = await cluster.shards.owner(0).query<{ code: number; text: string }>(
+      `SELECT code, to_json('a' || chr(code) || '"')::text AS text FROM generate_series(1, 131071) AS code
+        WHERE code NOT BETWEEN 55296 AND 57343`,
+    );
+    const unlike = rows.filter(
+      ({ code, text }) => text !== JSON.stringify(`a${String.fromCodePoint(code)}"`),
+    );
+    expect(rows).toHaveLength(131_071 - 2_048);
+    expect(unlike).toEqual([]);
+  });
+
   it('names the partition that is no shard’s', async () => {
     const admin = testKafka().kafka.admin();
     await admin.connect();
