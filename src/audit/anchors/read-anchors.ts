@@ -1,7 +1,6 @@
 import { hash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import canonicalize from 'canonicalize';
-import { isSigned, keyIdOf } from '../checkpoints/signatures.js';
+import { canonicalText, isSigned, keyIdOf } from '../checkpoints/signatures.js';
 import { DivergenceError } from '../divergence.js';
 import type { CheckpointData } from '../journal-event.js';
 import type { AnchorSource } from './anchor-source.js';
@@ -72,7 +71,7 @@ export function comparable(
   signature: string | undefined,
 ): AnchoredCheckpoint {
   const { first, last, hash: hashOfLast, root } = checkpoint;
-  const digest = hash('sha256', canonicalize({ checkpoint, signature }) ?? '', 'hex');
+  const digest = hash('sha256', canonicalText({ checkpoint, signature }) ?? '', 'hex');
   return { sequence, first, last, hash: hashOfLast, root, digest };
 }
 

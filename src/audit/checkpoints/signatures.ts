@@ -10,9 +10,18 @@ const SPKI = Buffer.from('302a300506032b6570032100', 'hex');
 export const keyIdOf = (publicKey: string): string =>
   `ed25519_${hash('sha256', Buffer.from(publicKey, 'hex'), 'hex').slice(0, 32)}`;
 
+/** RFC 8785. Undefined where it can not be written, such as what is nested too deeply: then nobody signed it. */
+export function canonicalText(value: unknown): string | undefined {
+  try {
+    return canonicalize(value);
+  } catch {
+    return undefined;
+  }
+}
+
 /** SHA-256 of a checkpoint's canonical text, which the next one names. */
 export const statementHash = (statement: CheckpointData): string =>
-  hash('sha256', canonicalize(statement) ?? '', 'hex');
+  hash('sha256', canonicalText(statement) ?? '', 'hex');
 
 /** Whether the owner of a public key (hex) signed the statement. */
 export function isSigned(
@@ -22,7 +31,9 @@ export function isSigned(
   signature: string | undefined,
 ): boolean {
   if (!/^[0-9a-f]{64}$/.test(publicKey) || !/^[0-9a-f]{128}$/.test(signature ?? '')) return false;
-  const signed = Buffer.from(`${CONTEXTS[context]}${canonicalize(statement)}`);
+  const text = canonicalText(statement);
+  if (text === undefined) return false;
+  const signed = Buffer.from(`${CONTEXTS[context]}${text}`);
   return verify(null, signed, keyOf(publicKey), Buffer.from(signature ?? '', 'hex'));
 }
 
