@@ -54,6 +54,8 @@ export class ShardAudit {
   private readonly coordinating = new Map<string, string>();
   /** An event later than `until` was met: what was asked for has been read. */
   private past = false;
+  /** How many rows of each table the events have left. */
+  private readonly rows = new Map<SnapshotTable, number>();
   /** What came after the last event that is wanted. */
   private readonly beyond: Beyond | undefined;
 
@@ -135,6 +137,9 @@ export class ShardAudit {
     same('writer version of the head', this.writerVersion, head.writerVersion);
     same('identity of the shard', this.identity, await snapshot.identity());
     await this.compareOutside(snapshot);
+    await snapshot.leaveIndexes();
+    for (const table of SNAPSHOT_TABLES)
+      same(`rows in ${table}`, this.rows.get(table) ?? 0, await snapshot.count(table));
     const unlike = await rowsInPlaceUnlike(snapshot, books, this.coordinating);
     if (unlike !== undefined) throw new DivergenceError({ shard, ...unlike });
     this.beyond?.finish();
@@ -199,6 +204,7 @@ export class ShardAudit {
       const wanted = expected.flatMap((rowsOf, i) =>
         rowsOf[table].map((row) => ({ seq: from + 1 + i, row })),
       );
+      this.rows.set(table, (this.rows.get(table) ?? 0) + wanted.length);
       const difference = firstDifference(wanted, rows);
       if (difference !== undefined) differences.push(this.rowFault(table, difference));
     }

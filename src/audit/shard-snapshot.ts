@@ -67,6 +67,18 @@ export class ShardSnapshot {
     return [...before, ...after, ...ofNone];
   }
 
+  /** From here on tables are read as they are, without their indexes: whoever writes the shard may have kept rows out of one. */
+  async leaveIndexes(): Promise<void> {
+    const off = ['indexscan', 'indexonlyscan', 'bitmapscan'].map((way) => `SET LOCAL enable_${way} = off`);
+    await this.client.query(['SET LOCAL enable_seqscan = on', ...off].join('; '));
+  }
+
+  /** How many rows a table has. */
+  async count(table: SnapshotTable): Promise<number> {
+    const { rows } = await this.client.query<{ count: string }>(`SELECT count(*) FROM ${table}`);
+    return Number(rows[0]?.count);
+  }
+
   accounts(): Promise<IdRow[]> {
     const columns = [
       ...['tenant', 'asset', 'kind', orNone('min_balance'), orNone('max_balance'), orNone('peer')],

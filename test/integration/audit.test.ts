@@ -152,6 +152,15 @@ describe('P8: audit replay', () => {
       'row in entries',
     ],
     [
+      'an entry that is in the index by which it is spent, and not in that by which it is audited',
+      `SELECT brin_summarize_new_values('entries_seq');
+       UPDATE pg_index SET indisready = false WHERE indexrelid = 'entries_seq'::regclass;
+       INSERT INTO entries SELECT account, version + 1, 1000000, at, 0, tenant, 0, 1000000, 0, 0
+         FROM entries ORDER BY version DESC LIMIT 1;
+       UPDATE pg_index SET indisready = true WHERE indexrelid = 'entries_seq'::regclass`,
+      'rows in entries',
+    ],
+    [
       'a step of no event',
       `ALTER TABLE steps ALTER seq DROP NOT NULL; INSERT INTO steps SELECT gen_random_uuid(), 1, tenant, NULL FROM steps LIMIT 1`,
       'row in steps',
