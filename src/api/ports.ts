@@ -140,8 +140,7 @@ export interface InDoubtView {
     readonly asset: Asset;
     readonly undecided: bigint;
     readonly inTransit: bigint;
-    readonly difference: bigint;
-    readonly explained: bigint;
+    readonly books: 'reconciled' | 'faulty' | 'unknown';
   }[];
   readonly unreachable: readonly number[];
 }

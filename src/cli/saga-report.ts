@@ -39,13 +39,13 @@ export function inDoubtJson(
       steps: stepsOf(saga),
     })),
     more_transfers: more,
-    pairs: pairs.map(({ undecided, inTransit, difference, explained, ...pair }) => ({
+    pairs: pairs.map(({ undecided, inTransit, difference, explained, books, ...pair }) => ({
       ...pair,
       undecided: undecided.toString(),
       in_transit: inTransit.toString(),
       difference: difference.toString(),
       explained: explained.toString(),
-      reconciled: difference === explained,
+      reconciled: books === 'unknown' ? null : books === 'reconciled',
     })),
     unreachable_shards: unreachable,
     unreachable_reasons: reasons,
@@ -71,12 +71,13 @@ export function renderInDoubt(
   if (more > 0) lines.push(`  and ${more} more, younger: list them with --limit ${sagas.length + more}`);
   const busy = pairs.filter((pair) => Object.values(sumsOf(pair)).some((sum) => sum !== 0n));
   lines.push(`pairs of shards with something in doubt: ${busy.length}`);
-  for (const { tenant, shards, asset, undecided, inTransit, difference, explained } of busy) {
+  for (const { tenant, shards, asset, undecided, inTransit, difference, explained, books } of busy) {
     const told = (amount: bigint): string => decimal(amount, asset);
-    const sound =
-      difference === explained
-        ? 'reconciled'
-        : `NOT RECONCILED: ${told(difference)} is not ${told(explained)}`;
+    const sound = {
+      reconciled: 'reconciled',
+      faulty: `NOT RECONCILED: ${told(difference)} is not ${told(explained)}`,
+      unknown: `${told(difference)} is not ${told(explained)}, which what shard ${unreachable.join(', ')} has taken in may explain`,
+    }[books];
     const amounts = `undecided ${told(undecided)}, in transit ${told(inTransit)}`;
     lines.push(`  ${tenant}  ${shards.join('-')}  ${displayAsset(asset)}  ${amounts}  ${sound}`);
   }
@@ -98,7 +99,7 @@ export function renderSaga(saga: OpenSaga, found: FoundWorkflows, now: Date, aft
     ),
     ...legs.map(
       ({ debit, credit, debitShard, creditShard, posted, ...leg }) =>
-        `  ${moneyOf(leg)} from ${debit} (shard ${debitShard}) to ${credit} (shard ${creditShard})${movesBetweenShards(kind) ? `: posted on ${posted}` : ''}`,
+        `  ${moneyOf(leg)} from ${debit} (shard ${debitShard}) to ${credit} (shard ${creditShard})${movesBetweenShards(kind) ? `: ${POSTED[posted]}` : ''}`,
     ),
     ...workflowLines(found),
   ];
@@ -134,6 +135,12 @@ const stepsOf = ({ kind, steps }: OpenSaga) =>
 const WORDS: Partial<Record<OpenSaga['kind'], Partial<Record<OpenSaga['state'], string>>>> = {
   hold: { posting: 'holding', posted: 'held' },
   release: { posting: 'freeing', posted: 'freed' },
+};
+const POSTED: Readonly<Record<OpenSaga['legs'][number]['posted'], string>> = {
+  nowhere: 'posted on nowhere',
+  'one side': 'posted on one side',
+  'both sides': 'posted on both sides',
+  unknown: 'where it is posted is not known, a shard does not answer',
 };
 const nameOf = ({ kind, of }: OpenSaga): string => (of === undefined ? kind : `${kind} of ${of}`);
 const ageOf = ({ since }: OpenSaga, now: Date): string =>

@@ -22,14 +22,19 @@ export interface PairInDoubt {
   /** The lower number first. */
   readonly shards: readonly [number, number];
   readonly asset: Asset;
-  /** Amounts of legs that are tried and not decided. */
+  /** Amounts of legs that are tried and not decided, as far as the shards that answer know. */
   readonly undecided: bigint;
   /** Amounts of legs that are decided and not yet posted on both sides. */
   readonly inTransit: bigint;
   /** What the two in-transit accounts add up to: zero when nothing is on its way. */
   readonly difference: bigint;
-  /** The difference that the transfers on their way make up. Anything else is a fault in the books. */
+  /** The difference that the transfers on their way make up. */
   readonly explained: bigint;
+  /**
+   * `reconciled`: all of the difference is explained. `faulty`: it is not, which is a fault in the books. `unknown`: it is not, and
+   * a shard that does not answer may have taken in a transfer that explains the rest.
+   */
+  readonly books: 'reconciled' | 'faulty' | 'unknown';
 }
 
 export interface InDoubt {
@@ -54,7 +59,8 @@ const CHUNK = 100;
  * not in another is either still open at its coordinator's, or was posted somewhere after the first look at the heads:
  * the coordinator confirms last, so what it had confirmed by then is posted in every snapshot. Only those can make a
  * difference between a pair's accounts. All of them are summed up; the oldest, at most `limit`, are listed. A shard that
- * stops answering on the way is left out, and so are its pairs. `tenant`: with pools of the reader role, which
+ * stops answering on the way is left out, and so are its pairs; what it has taken in nobody else lists, so that of the other
+ * pairs a difference may be explained by what only it knows. `tenant`: with pools of the reader role, which
  * then shows nothing of any other.
  */
 export async function readInDoubt(
@@ -153,10 +159,11 @@ export function byTransfer(
 }
 
 type Sums = Pick<PairInDoubt, 'undecided' | 'inTransit' | 'difference' | 'explained'>;
+type PairSums = Omit<PairInDoubt, 'books'>;
 
 /** Adds up what is between each pair of shards. */
 class PairBooks {
-  private readonly pairs = new Map<string, PairInDoubt>();
+  private readonly pairs = new Map<string, PairSums>();
   private readonly accounts = new Map<AccountId, InTransitRow & { readonly shard: number }>();
 
   addAccounts(shard: number, rows: readonly InTransitRow[]): void {
@@ -178,13 +185,17 @@ class PairBooks {
     if (!movesBetweenShards(kind)) return;
     for (const { debitShard, creditShard, amount, asset, posted } of legs) {
       if (debitShard === creditShard) continue;
-      if (state === 'undecided') this.add(tenant, debitShard, creditShard, asset, { undecided: amount });
+      const undecided = state === 'undecided' || (state === 'unknown' && posted === 'nowhere');
+      if (undecided) this.add(tenant, debitShard, creditShard, asset, { undecided: amount });
       if (posted === 'one side') this.add(tenant, debitShard, creditShard, asset, { inTransit: amount });
     }
   }
 
   pairsWithout(shards: readonly number[]): PairInDoubt[] {
-    return [...this.pairs.values()].filter((pair) => !pair.shards.some((shard) => shards.includes(shard)));
+    const otherwise = shards.length === 0 ? 'faulty' : 'unknown';
+    return [...this.pairs.values()]
+      .filter((pair) => !pair.shards.some((shard) => shards.includes(shard)))
+      .map((pair) => ({ ...pair, books: pair.difference === pair.explained ? 'reconciled' : otherwise }));
   }
 
   private add(tenant: TenantId, a: number, b: number, asset: Asset, change: Partial<Sums>): void {

@@ -18,7 +18,8 @@ export interface SagaStepSeen {
 }
 
 export interface SagaLeg extends PlannedLeg {
-  readonly posted: 'nowhere' | 'one side' | 'both sides';
+  /** `unknown`: one of its shards could not be asked. */
+  readonly posted: 'nowhere' | 'one side' | 'both sides' | 'unknown';
 }
 
 /** A transfer across shards as its shards see it. */
@@ -68,12 +69,8 @@ export function openSagaOf(
         return { shard, role, says: saidBy(last.event), at: last.envelope.time, event: last.envelope.id };
       });
       const kind = follows?.kind ?? (plan.holds === true ? 'hold' : 'transfer');
-      const moving = movesBetweenShards(kind) ? steps : [];
-      const posted = new Set(moving.filter(({ says }) => says === 'posted').map(({ shard }) => shard));
-      const legs = plan.legs.map((leg): SagaLeg => {
-        const sides = [leg.debitShard, leg.creditShard].filter((shard) => posted.has(shard)).length;
-        return { ...leg, posted: sides === 0 ? 'nowhere' : sides === 1 ? 'one side' : 'both sides' };
-      });
+      const said = new Map(movesBetweenShards(kind) ? steps.map(({ shard, says }) => [shard, says]) : []);
+      const legs = plan.legs.map((leg): SagaLeg => ({ ...leg, posted: postedOf(leg, said) }));
       const state = stateOf(kind, steps);
       return {
         transfer,
@@ -92,6 +89,17 @@ export function openSagaOf(
   }
   return undefined;
 }
+
+function postedOf(
+  { debitShard, creditShard }: PlannedLeg,
+  said: ReadonlyMap<number, SagaStepSeen['says']>,
+): SagaLeg['posted'] {
+  const sides = [said.get(debitShard), said.get(creditShard)];
+  if (sides.includes('unknown')) return 'unknown';
+  return SIDES[sides.filter((says) => says === 'posted').length] ?? 'nowhere';
+}
+
+const SIDES = ['nowhere', 'one side', 'both sides'] as const;
 
 /** A hold and what frees it set aside and free debits, each shard its own. */
 export const movesBetweenShards = (kind: OpenSaga['kind']): boolean => kind !== 'hold' && kind !== 'release';

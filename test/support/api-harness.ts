@@ -83,9 +83,7 @@ export const inDoubtView = (): InDoubtView => ({
     },
   ],
   more: 0,
-  pairs: [
-    { shards: [0, 1], asset: assetOf('CZK'), undecided: 1234n, inTransit: 0n, difference: 0n, explained: 0n },
-  ],
+  pairs: [{ shards: [0, 1], asset: assetOf('CZK'), undecided: 1234n, inTransit: 0n, books: 'reconciled' }],
   unreachable: [],
 });
 

@@ -20,14 +20,14 @@ export function renderInDoubt({ sagas, more, pairs, unreachable }: InDoubtView) 
       })),
     })),
     more,
-    pairs: pairs.map(({ shards, asset, undecided, inTransit, difference, explained }) => {
+    pairs: pairs.map(({ shards, asset, undecided, inTransit, books }) => {
       const amount = formatter(asset);
       return {
         shards,
         asset: displayAsset(asset),
         undecided: amount(undecided),
         in_transit: amount(inTransit),
-        reconciled: difference === explained,
+        reconciled: books === 'unknown' ? null : books === 'reconciled',
       };
     }),
     unreachable_shards: unreachable,

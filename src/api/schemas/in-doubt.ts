@@ -68,8 +68,9 @@ export const inDoubtSchema = {
           undecided: { ...decimal, description: 'Set aside, and still to be decided.' },
           in_transit: { ...decimal, description: 'Decided, posted on one side and not yet on the other.' },
           reconciled: {
-            type: 'boolean',
-            description: 'Whether the books of the two shards say the same. Anything else is a fault.',
+            type: ['boolean', 'null'],
+            description:
+              'Whether the books of the two shards say the same. false: a fault. null: they do not, and what a shard that does not answer has taken in may be why.',
           },
         },
       },
