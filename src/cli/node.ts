@@ -18,6 +18,8 @@ interface NodeOptions {
   readonly whileStdinOpen: boolean;
 }
 
+const LINGER_MS = 1_000;
+
 /** `saldo node`: one node; any number of them may run, each with any roles. */
 export function nodeCommand(command: Command): void {
   command
@@ -54,4 +56,6 @@ async function run({ dir, host, port, roles, whileStdinOpen }: NodeOptions): Pro
   logger.info('draining');
   await node.stop();
   process.stdin.destroy();
+  // A shard that hangs does not end its connections either, and they would keep the process.
+  setTimeout(() => process.exit(), LINGER_MS).unref();
 }

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { endClient } from './end-client.js';
 import { createClient } from './pools.js';
 import { WakeUp } from './wake-up.js';
 
@@ -6,8 +7,12 @@ import { WakeUp } from './wake-up.js';
 type CommitListener = (seq?: number) => void;
 
 const RECONNECT_MS = 500;
+const HEARTBEAT_MS = 2_000;
 
-/** Listens for a shard's commits (`saldo_head`) on one connection for all who wait. Reconnects by itself. */
+/**
+ * Listens for a shard's commits (`saldo_head`) on one connection for all who wait. Reconnects by itself, also where the server
+ * is gone without a word: whoever only listens would never be told (TCP says so after two hours).
+ */
 export class HeadWatch {
   private readonly listeners = new Set<CommitListener>();
   private client: pg.Client | undefined;
@@ -18,14 +23,21 @@ export class HeadWatch {
 
   /** Starts listening; a shard that is down now is tried again. */
   start(): void {
-    this.connect().catch(() => this.reconnect());
+    const client = createClient({ url: this.url, role: 'posting', name: 'head-watch' });
+    this.client = client;
+    client.on('error', () => this.lost(client));
+    client.on('end', () => this.lost(client));
+    client.on('notification', ({ payload = '' }) =>
+      this.committed(/^\d+$/.test(payload) ? Number(payload) : undefined),
+    );
+    this.listen(client).catch(() => this.lost(client));
   }
 
   async stop(): Promise<void> {
     this.stopped = true;
     clearTimeout(this.timer);
     this.committed();
-    await this.client?.end().catch(() => undefined);
+    if (this.client !== undefined) await endClient(this.client);
   }
 
   /** A wake-up at each commit, until the signal is aborted. */
@@ -47,25 +59,29 @@ export class HeadWatch {
     for (const listener of this.listeners) listener(seq);
   }
 
-  private async connect(): Promise<void> {
-    const client = createClient({ url: this.url, role: 'posting', name: 'head-watch' });
-    client.on('error', () => this.reconnect());
-    client.on('end', () => this.reconnect());
-    client.on('notification', ({ payload = '' }) =>
-      this.committed(/^\d+$/.test(payload) ? Number(payload) : undefined),
-    );
-    this.client = client;
+  private async listen(client: pg.Client): Promise<void> {
     await client.connect();
     await client.query('LISTEN saldo_head');
     // What was committed while nobody listened.
     this.committed();
+    this.beat(client);
   }
 
-  private reconnect(): void {
-    if (this.stopped || this.timer !== undefined) return;
+  private beat(client: pg.Client): void {
+    if (this.stopped || this.client !== client) return;
     this.timer = setTimeout(() => {
-      this.timer = undefined;
-      this.start();
-    }, RECONNECT_MS);
+      client.query('SELECT 1').then(
+        () => this.beat(client),
+        () => this.lost(client),
+      );
+    }, HEARTBEAT_MS);
+  }
+
+  private lost(client: pg.Client): void {
+    if (this.stopped || this.client !== client) return;
+    this.client = undefined;
+    void endClient(client);
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.start(), RECONNECT_MS);
   }
 }

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { endClient } from './end-client.js';
 import { pause } from './pause.js';
 import { createClient } from './pools.js';
 
@@ -81,7 +82,7 @@ export class ShardLock {
         await heartbeat;
       }
     } finally {
-      await client.end().catch(() => undefined);
+      await endClient(client);
     }
   }
 

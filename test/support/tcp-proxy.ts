@@ -7,6 +7,7 @@ export class TcpProxy {
   private readonly sockets = new Set<Socket>();
   private needle: string | undefined;
   private refusing = false;
+  private hanging = false;
 
   private constructor(
     private host: string,
@@ -32,7 +33,19 @@ export class TcpProxy {
   cut({ refuse = false } = {}): void {
     this.needle = undefined;
     this.refusing = refuse;
+    this.hanging = false;
     for (const socket of this.sockets) socket.destroy();
+  }
+
+  /** Every connection says nothing any more, either way, and is not broken; new ones work. */
+  freeze(): void {
+    for (const socket of this.sockets) socket.pause();
+  }
+
+  /** As `freeze`, and new ones are as silent, until it is cut. */
+  hang(): void {
+    this.freeze();
+    this.hanging = true;
   }
 
   /** Lets connections in again, to a server that may be elsewhere now. */
@@ -51,6 +64,11 @@ export class TcpProxy {
   private join(client: Socket): void {
     if (this.refusing) {
       client.destroy();
+      return;
+    }
+    if (this.hanging) {
+      this.sockets.add(client.pause());
+      client.on('error', () => undefined);
       return;
     }
     const server = connect(this.port, this.host);
