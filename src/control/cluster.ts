@@ -11,6 +11,11 @@ export interface ClusterFacts {
   readonly epochs: readonly number[];
 }
 
+/** Whether the control database has never been told of a cluster. */
+export async function isNewCluster(control: pg.Pool): Promise<boolean> {
+  return (await drizzle(control).select().from(cluster)).length === 0;
+}
+
 /**
  * Reads the cluster's name, bucket map and epochs, and writes them first if the control database is empty.
  * Safe to run from many nodes at once. Throws if the database was made for another cluster or number of shards.

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { type ClusterFacts, openCluster } from '../control/cluster.js';
+import { type ClusterFacts, isNewCluster, openCluster } from '../control/cluster.js';
 import { TenantDirectory } from '../control/tenants.js';
 import type { TenantId, TransferId } from '../domain/ids.js';
 import type { ShardStoppedError } from '../errors/shard-errors.js';
@@ -24,6 +24,7 @@ import { HeadWatch } from '../storage/head-watch.js';
 import { migrateDatabase } from '../storage/migrate.js';
 import { createPool, type DatabaseRole } from '../storage/pools.js';
 import { ShardPools } from '../storage/shard-pools.js';
+import { ShardOpenings } from './shard-openings.js';
 
 export interface LedgerOptions {
   readonly cluster: string;
@@ -67,20 +68,29 @@ export interface Ledger {
   readonly pools: ShardPools;
   /** By shard number. */
   readonly heads: readonly HeadWatch[];
+  /** Does now what is due at a shard when a node starts or, where the shard does not answer, when it is back. */
+  due(work: () => Promise<unknown>): Promise<void>;
   close(): Promise<void>;
 }
 
 const SETUP = { actor: 'system:setup' } as const;
 
-/** Migrates, opens the shards (once in their life) and wires posting, intake and reading together. */
+/**
+ * Migrates, opens the shards (once in their life) and wires posting, intake and reading together. Of a cluster that is known a shard
+ * may be away, now as later: what touches it waits.
+ */
 export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   const { cluster, shardUrls, controlUrl } = options;
-  await Promise.all([
-    ...shardUrls.map((url) => migrateDatabase(url, 'shard')),
-    migrateDatabase(controlUrl, 'control'),
-  ]);
+  await migrateDatabase(controlUrl, 'control');
   const control = createPool({ url: controlUrl, role: 'owner', name: 'control', max: 4 });
-  const facts = await openCluster(control, cluster, shardUrls.length);
+  const openings = new ShardOpenings(shardUrls);
+  const facts = await (async () => {
+    await openings.begin({ all: await isNewCluster(control) });
+    return openCluster(control, cluster, shardUrls.length);
+  })().catch(async (error: unknown) => {
+    await control.end();
+    throw error;
+  });
   const pools = poolsOf(shardUrls, 'posting');
   const readers = poolsOf(shardUrls, 'reader');
   // Its own, few connections: whoever reads a long history takes none from those who ask for a balance.
@@ -106,11 +116,13 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   );
   const router = new Router(
     facts.map,
-    facts.map.shards.map((shard) => writerOf(options, facts, pools.at(shard), shard, onCommitted)),
+    facts.map.shards.map((shard) => writerOf(options, facts, pools.at(shard), openings, shard, onCommitted)),
   );
-  for (const shard of facts.map.shards) {
-    await router.submit(shard, { kind: 'open_shard', cluster, buckets: facts.map.rangesOf(shard) }, SETUP);
-  }
+  const opened = facts.map.shards.map((shard) => {
+    const command = { kind: 'open_shard', cluster, buckets: facts.map.rangesOf(shard) } as const;
+    return openings.dueAt(shard, () => router.submit(shard, command, SETUP));
+  });
+  await Promise.all(opened);
   for (const head of heads) head.start();
   const tenants = new TenantDirectory(control);
   const intake = new Intake({
@@ -142,7 +154,9 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     lastErrors,
     pools,
     heads,
+    due: (work) => openings.due(work),
     close: async () => {
+      openings.stop();
       await router.close();
       for (const trail of trails) trail.close();
       await Promise.all(heads.map((head) => head.stop()));
@@ -158,6 +172,7 @@ function writerOf(
   options: LedgerOptions,
   facts: ClusterFacts,
   pool: pg.Pool,
+  openings: ShardOpenings,
   shard: number,
   onCommitted: (shard: number, batch: ComputedBatch, commitMs: number) => void,
 ): ShardWriter {
@@ -167,6 +182,7 @@ function writerOf(
     cluster: options.cluster,
     pool,
     epoch: atShard(facts.epochs, shard),
+    ready: () => openings.ready(shard),
     ...(faultPoint && {
       beforeCommit: (batch: ComputedBatch) => fireFaultPoints('before', batch, faultPoint),
     }),

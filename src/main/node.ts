@@ -182,7 +182,7 @@ async function bootstrap(config: NodeConfig, ledger: Ledger, keys: ApiKeys): Pro
       `SALDO_TENANT must be lower-case letters, digits, - and _, at most 32: "${config.tenant}"`,
     );
   const tenant = config.tenant;
-  await ledger.tenants.create(tenant, config.placement, ledger.router, SETUP);
+  await ledger.due(() => ledger.tenants.create(tenant, config.placement, ledger.router, SETUP));
   if (config.apiKey !== undefined) await keys.create(tenant, config.apiKey);
   if (config.apiKey !== undefined || (await keys.hasAny(tenant))) return undefined;
   const made = `sk_${randomBytes(4).toString('hex')}_${randomBytes(24).toString('base64url')}`;

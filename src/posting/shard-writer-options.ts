@@ -25,6 +25,8 @@ export interface ShardWriterOptions {
   readonly maxWaiting?: number;
   /** How long a command is tried again while the shard does not answer, milliseconds. */
   readonly patienceMs?: number;
+  /** Resolves when the shard is as this release has to find it; until then nothing is written, and it is asked again. */
+  readonly ready?: () => Promise<void>;
   /** Called when a batch is computed, before it is sent: fault points. */
   readonly beforeCommit?: (batch: ComputedBatch) => void;
   /** Called after each commit, before anyone is answered. */
@@ -46,6 +48,7 @@ export const DEFAULTS = {
   readyFrom: 256,
   maxWaiting: 100_000,
   patienceMs: 10_000,
+  ready: () => Promise.resolve(),
   beforeCommit: () => undefined,
   onCommitted: () => undefined,
   onTrouble: () => undefined,

@@ -187,8 +187,9 @@ export class ShardWriter {
 
   /** Computes on top of what is committed or on its way. */
   private async writeOptimistic(submissions: readonly Submission[]): Promise<void> {
-    const { pool, writerVersion } = this.options;
+    const { pool, writerVersion, ready } = this.options;
     try {
+      if (this.head === undefined) await ready();
       if (this.head === undefined || (this.behind && this.line.length === 0)) {
         this.head = await catchUp(pool, this.cache, this.head, { writer: writerVersion });
         this.behind = false;
@@ -226,6 +227,7 @@ export class ShardWriter {
 
   private async locked(submissions: readonly Submission[]): Promise<void> {
     const beganMs = performance.now();
+    await this.options.ready();
     const batch = await withClient(this.options.pool, async (client) => {
       await client.query('BEGIN');
       this.head = await catchUp(client, this.cache, this.head, {

@@ -16,7 +16,7 @@ interface MigrationJournal {
 
 /**
  * Brings a database to this release's schema; safe to run from many nodes at once and again and again.
- * Throws if the database is of a newer release, or if a migration was slipped in before one already applied
+ * @throws RangeError if the database is of a newer release, or if a migration was slipped in before one already applied
  * (drizzle would skip it silently).
  */
 export async function migrateDatabase(url: string, kind: 'shard' | 'control' | 'search'): Promise<void> {
@@ -56,7 +56,7 @@ async function checkOrder(client: pg.PoolClient, folder: string): Promise<void> 
   );
   rows.forEach(({ created_at }, index) => {
     if (Number(created_at) !== ours[index]?.when) {
-      throw new Error(
+      throw new RangeError(
         `migration ${index} of this database is not migration ${index} of this release (${ours[index]?.tag ?? 'it has none'}): ` +
           'the database belongs to another or a newer release',
       );
