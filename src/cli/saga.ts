@@ -50,7 +50,10 @@ export function sagaCommand(saga: Command): void {
     );
   sub('retry', 'wake the pump, so that an open transfer is taken up at once')
     .argument('<transfer>', 'its id', transferId)
-    .addHelpText('after', '\nExit status: 0 woken, 1 it has ended already, 2 it could not be done.')
+    .addHelpText(
+      'after',
+      '\nExit status: 0 woken, 1 it has ended already, 2 it could not be done,\nor no node pumps its shard now.',
+    )
     .action((id: TransferId, options: OperatorOptions) => over(options, (op) => retry(options, op, id)));
   asOption(sub('cancel', 'cancel a transfer that is not decided; refused once its pivot has posted'))
     .argument('<transfer>', 'its id', transferId)
@@ -123,11 +126,15 @@ async function workflow(
 async function retry({ json }: OperatorOptions, operator: Operator, id: TransferId): Promise<void> {
   const saga = await found(operator, id);
   const ended = saga.state === 'posted' || saga.state === 'canceled';
-  if (ended) process.exitCode = DIVERGED;
-  else await operator.wake(saga);
+  const woken = !ended && (await operator.wake(saga));
+  if (!woken) process.exitCode = ended ? DIVERGED : NOT_DONE;
   const state = stateOf(saga);
-  print(json, { transfer: id, woken: !ended, state }, () =>
-    ended ? `${id} has ended: ${state}\n` : `woke the pump of shard ${saga.route[0]}; ${id} is ${state}\n`,
+  const [coordinator] = saga.route;
+  const pump = woken
+    ? `woke the pump of shard ${coordinator}`
+    : `no node pumps shard ${coordinator} now, and whichever does next takes it up`;
+  print(json, { transfer: id, woken, state }, () =>
+    ended ? `${id} has ended: ${state}\n` : `${pump}; ${id} is ${state}\n`,
   );
 }
 

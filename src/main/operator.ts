@@ -7,6 +7,7 @@ import { type OpenSaga, openSagaOf, type ShardHistory } from '../saga/open-saga.
 import type { SagaWorkflowId } from '../saga/workflow-id.js';
 import { readHistory } from '../storage/statements/read-history.js';
 import { readTried } from '../storage/statements/read-tried.js';
+import { wakePump } from '../storage/statements/wake-pump.js';
 import { type OperatorOptions, openDatabases } from './operator-databases.js';
 
 /** What became of an operator's cancel. */
@@ -24,8 +25,8 @@ export interface Operator {
   sagasOf(workflow: SagaWorkflowId): Promise<OpenSaga[]>;
   /** Puts the cancel to the pivot's shard, which decides; the saga then carries it to the others. */
   cancel(saga: OpenSaga, actor: string): Promise<CancelAnswer>;
-  /** Wakes the pump of the coordinator's shard. */
-  wake(saga: OpenSaga): Promise<void>;
+  /** Wakes the pump of the coordinator's shard; false where no node pumps it now. */
+  wake(saga: OpenSaga): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -91,9 +92,7 @@ export async function openOperator(options: OperatorOptions): Promise<Operator> 
         await writer.close();
       }
     },
-    wake: async ({ route: [coordinator = 0] }) => {
-      await atShard(pools, coordinator).query("SELECT pg_notify('saldo_head', 'operator')");
-    },
+    wake: ({ route: [coordinator = 0] }) => wakePump(atShard(pools, coordinator), coordinator),
     close,
   };
 }

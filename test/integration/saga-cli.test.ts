@@ -2,6 +2,7 @@ import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { TransferId } from '../../src/domain/ids.js';
 import type { AccountView } from '../../src/routing/views.js';
+import { ShardLock } from '../../src/storage/shard-lock.js';
 import { TEST_ORIGIN } from '../support/cluster.js';
 import { CZK } from '../support/compact-tenant.js';
 import { operatorCli } from '../support/operator-cli.js';
@@ -19,6 +20,18 @@ beforeAll(async () => {
 afterAll(() => cluster.close());
 
 const saga = operatorCli(() => cluster.shards, 'saga');
+
+/** While a node, here one that does nothing, has the duty. */
+async function pumped(shard: number, act: () => Promise<void>): Promise<void> {
+  const url = cluster.shards.shardUrls[shard] ?? '';
+  const held = (lost: AbortSignal): Promise<void> =>
+    new Promise((resolve) => lost.addEventListener('abort', () => resolve(), { once: true }));
+  const lock = new ShardLock(url, 'pump', shard, held, () => undefined);
+  lock.start();
+  await until('it is held', () => lock.held);
+  await act();
+  await lock.stop();
+}
 
 describe('saldo saga', { timeout: 240_000 }, () => {
   it('lists, shows and cancels, and refuses a cancel after the pivot', async () => {
@@ -50,7 +63,12 @@ describe('saldo saga', { timeout: 240_000 }, () => {
     expect(refused.out).toContain('it can only go forward');
     expect(await saga('cancel', undecided, '--as', 'jana')).toMatchObject({ status: 0 });
     expect((await saga('show', undecided)).out).toContain('canceling');
-    expect(await saga('retry', undecided)).toMatchObject({ status: 0 });
+    const inVain = await saga('retry', undecided);
+    expect(inVain).toMatchObject({ status: 2, out: expect.stringContaining('no node pumps shard 0 now') });
+    await pumped(0, async () => {
+      const woken = await saga('retry', undecided);
+      expect(woken).toMatchObject({ status: 0, out: expect.stringContaining('woke the pump of shard 0') });
+    });
   });
 
   it('leads from a transfer to its workflow, with the link into Temporal’s pages, and back', async () => {
