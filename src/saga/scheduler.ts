@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import type { ScheduleId } from '../domain/ids.js';
 import { pause } from '../storage/pause.js';
 import { type DueSchedule, readDueSchedules } from '../storage/statements/read-due-schedules.js';
 
@@ -16,6 +17,8 @@ const MOST_UNDER_WAY = 2_000;
 const POLL_MS = 250;
 /** How long one that could not be carried out is left alone, so that it does not hold up the others. */
 const REST_MS = 5_000;
+/** The more rest the longer: else those whose rest is over would be asked for again and again, before others have had a turn. */
+const RESTING_FOR_TWICE = 500;
 
 /**
  * Carries out a shard's schedules when they are due, by Postgres's clock, one occurrence of each at a time, in batches.
@@ -23,8 +26,8 @@ const REST_MS = 5_000;
  * two of these do no harm, and one that dies is simply not there any more.
  */
 export class Scheduler {
-  private readonly resting = new Set<string>();
-  private readonly underWay = new Map<string, Promise<boolean>>();
+  private readonly resting = new Set<ScheduleId>();
+  private readonly underWay = new Map<ScheduleId, Promise<boolean>>();
 
   constructor(private readonly options: SchedulerOptions) {}
 
@@ -53,9 +56,8 @@ export class Scheduler {
   private async begin(): Promise<Promise<boolean>[]> {
     const { resting, underWay } = this;
     const free = Math.min(MAX_BATCH, MOST_UNDER_WAY - underWay.size);
-    const found = await readDueSchedules(this.options.pool, free + resting.size + underWay.size);
-    const due = found.filter(({ schedule }) => !resting.has(schedule) && !underWay.has(schedule));
-    return due.slice(0, free).map((one) => {
+    const due = await readDueSchedules(this.options.pool, free, [...resting, ...underWay.keys()]);
+    return due.map((one) => {
       const done = this.carryOut(one).finally(() => underWay.delete(one.schedule));
       underWay.set(one.schedule, done);
       return done;
@@ -68,8 +70,9 @@ export class Scheduler {
     } catch (error) {
       const { schedule } = due;
       this.options.onError(new Error(`${schedule} could not be carried out`, { cause: error }));
+      const restMs = REST_MS * (1 + this.resting.size / RESTING_FOR_TWICE);
       this.resting.add(schedule);
-      setTimeout(() => this.resting.delete(schedule), REST_MS).unref();
+      setTimeout(() => this.resting.delete(schedule), restMs).unref();
       return false;
     }
   }

@@ -1,6 +1,6 @@
 import type { ScheduleId, TenantId } from '../../domain/ids.js';
 import type { Queryable } from '../queryable.js';
-import { idOf } from '../wire.js';
+import { idOf, uuidArray } from '../wire.js';
 
 export interface DueSchedule {
   readonly schedule: ScheduleId;
@@ -24,14 +24,18 @@ interface Row {
   readonly now: Date;
 }
 
-/** The schedules whose time has come by Postgres's own clock, longest due first, at most `limit`: one index scan. */
-export async function readDueSchedules(db: Queryable, limit: number): Promise<DueSchedule[]> {
+/** The schedules whose time has come by Postgres's own clock, longest due first, at most `limit`, without some: one index scan. */
+export async function readDueSchedules(
+  db: Queryable,
+  limit: number,
+  except: Iterable<ScheduleId> = [],
+): Promise<DueSchedule[]> {
   const { rows } = await db.query<Row>({
     name: 'read-due-schedules',
     text: `SELECT s.id, s.tenant, s.settled, s.due, e.body, clock_timestamp() AS now
-             FROM (SELECT * FROM schedules WHERE due <= clock_timestamp() ORDER BY due LIMIT $1) AS s
+             FROM (SELECT * FROM schedules WHERE due <= clock_timestamp() AND id <> ALL ($2::uuid[]) ORDER BY due LIMIT $1) AS s
              JOIN events e USING (seq) ORDER BY s.due`,
-    values: [limit],
+    values: [limit, uuidArray(except)],
   });
   return rows.map(({ id, due, ...row }) => ({
     ...row,
