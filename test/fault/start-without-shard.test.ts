@@ -44,6 +44,10 @@ afterAll(async () => {
   await proxy.close();
 });
 
+interface Ready {
+  readonly ready: boolean;
+  readonly parts: Readonly<Record<string, string>>;
+}
 const move = async (key: string, from: number, to: number) => {
   const leg = { debit: accounts[from]?.id, credit: accounts[to]?.id, amount: '1.00', asset: 'EUR' };
   const { status, body } = await client.post(0, '/v1/transfers', { legs: [leg] }, key);
@@ -64,6 +68,10 @@ describe('a shard that is away', { timeout: 240_000 }, () => {
     proxy.cut({ refuse: true });
     await node.start(through);
     expect((await move(nearKey('near'), 0, 1)).status).toBe(201);
+    expect(await client.get<Ready>(0, '/readyz')).toMatchObject({
+      ready: true,
+      parts: { 'shard-0': 'ok', 'shard-1': expect.not.stringMatching('^ok$') },
+    });
     proxy.lead(far);
     await until('the other is served again', async () => (await move('back', 0, 2)).status === 201, 60_000);
     for (const shard of [0, 1]) await checkBooks(nodes.shards.owner(shard));

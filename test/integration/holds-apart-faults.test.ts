@@ -5,6 +5,7 @@ import { clientKey } from '../../src/intake/keys.js';
 import type { TransferAnswer } from '../../src/intake/requests.js';
 import { openLedger } from '../../src/main/ledger.js';
 import { openOperator } from '../../src/main/operator.js';
+import { readinessOf } from '../../src/main/readiness.js';
 import type { AccountView } from '../../src/routing/views.js';
 import { TEST_ORIGIN } from '../support/cluster.js';
 import { crosswise, HoldDesk, key, legOf, viewOf, WAIT } from '../support/hold-desk.js';
@@ -78,6 +79,9 @@ describe('what an operator and an older release see of a hold with debits on sev
     expect(hold.status).toBe('processing');
     await expect(move()).rejects.toThrow('writer version 2, this node writes 1');
     expect(stopped).toContainEqual(expect.stringContaining('writer version 2, this node writes 1'));
+    // What it must not write others may: nothing should be asked of it any more.
+    expect(await readinessOf(old)).toMatchObject({ ready: false });
+    expect(await readinessOf(fresh.ledger)).toMatchObject({ ready: true });
     await old.close();
     await fresh.close();
   });
